@@ -1,0 +1,215 @@
+//! Corpus: what did we read, in which language, and what of a page is not the article?
+//! In:  folders, files or standard input.
+//! Out: [`Corpus`] (documents sorted by id, their texts, and every problem met). Reads disk.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A document's place in the table: 0 is the smallest id, so order never depends on the input's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocId(pub u32);
+
+impl DocId {
+    /// As an index into a table of documents.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    /// Sorted by id, each id once. `DocId` is an index here.
+    pub documents: Vec<Document>,
+    /// The texts of `documents`, in the same order.
+    pub texts: TextStore,
+    /// Everything skipped or repaired, sorted by path, line and offset.
+    pub problems: Vec<Problem>,
+    /// The inputs as given, with what was found in each.
+    pub inputs: Vec<Input>,
+    /// How many records and files were met, used and not used.
+    pub counts: ReadCounts,
+}
+
+/// One document, without its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// As the input said, or the path below the input folder without what is not needed to tell it apart.
+    pub id: String,
+    /// The file it was read from, relative to its input.
+    pub path: String,
+    /// The line of that file, counted from 1; none for a whole file.
+    pub line: Option<u64>,
+    /// Where it was published.
+    pub url: Option<String>,
+    /// Its headline.
+    pub title: Option<String>,
+    /// The headline's bytes in the text, where it is part of the text.
+    pub title_span: Option<Range<u32>>,
+    /// When it was published, normalised to RFC 3339 (UTC) or a plain date `YYYY-MM-DD`.
+    pub date: Option<String>,
+    /// Who published it.
+    pub source: Option<String>,
+    /// Its main language.
+    pub language: Language,
+    /// May it be compared?
+    pub status: Status,
+    /// Page furniture: byte ranges of the text that are not the article, ascending and disjoint.
+    pub set_aside: Vec<SetAside>,
+    /// The record's other fields, as they came.
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A language by its ISO 639-1 code (two lower-case letters), or unknown (`und`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language([u8; 3]);
+
+impl Language {
+    /// Not known.
+    pub const UNKNOWN: Self = Self(*b"und");
+
+    /// From a code of two ASCII letters in any case (a region after `-` or `_` is ignored).
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code.split(['-', '_']).next()?.as_bytes() {
+            [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
+                Some(Self([a.to_ascii_lowercase(), b.to_ascii_lowercase(), 0]))
+            }
+            _ => None,
+        }
+    }
+
+    /// `en`, `fr`, ..., or `und`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        let length = if self.0[2] == 0 { 2 } else { 3 };
+        std::str::from_utf8(&self.0[..length]).unwrap_or("und")
+    }
+}
+
+/// May a document be compared, and if not, why?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Compared in every way.
+    Ok,
+    /// No text; nobody's duplicate.
+    Empty,
+    /// Fewer words than one shingle, or nothing but stop words: compared exactly only.
+    TooShort,
+    /// Bytes that are no article (reserved for pages without main text).
+    NotAnArticle,
+}
+
+/// Bytes of a text that are not the article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Bytes of the extracted text.
+    pub bytes: Range<u32>,
+    /// What told it from the article, in words.
+    pub reason: &'static str,
+}
+
+/// All texts, by document. No room may assume that they are all in memory.
+#[derive(Debug, Default)]
+pub struct TextStore {
+    texts: Vec<Box<str>>,
+}
+
+impl TextStore {
+    /// Keeps `texts` in memory, in the order of the documents.
+    #[must_use]
+    pub fn in_memory(texts: Vec<Box<str>>) -> Self {
+        Self { texts }
+    }
+
+    /// One document's extracted text: what passages and set-aside ranges point into.
+    #[must_use]
+    pub fn text(&self, document: DocId) -> Cow<'_, str> {
+        Cow::Borrowed(&self.texts[document.index()])
+    }
+
+    /// Number of texts.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// True without texts.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+}
+
+/// Something skipped or repaired.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Problem {
+    /// The file.
+    pub path: String,
+    /// Its line, counted from 1.
+    pub line: Option<u64>,
+    /// Byte offset in the (decompressed) file.
+    pub byte_offset: Option<u64>,
+    /// A stable word for scripts, such as `bad_json`.
+    pub code: &'static str,
+    /// What, and what to do.
+    pub message: String,
+    /// `skipped` or `repaired`.
+    pub action: Action,
+}
+
+/// What was done about a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Not used; counts as skipped input (exit code 3).
+    Skipped,
+    /// Used after a repair.
+    Repaired,
+}
+
+/// One input as given on the command line.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Input {
+    /// As given.
+    pub path: String,
+    /// Files read below it.
+    pub n_files: u64,
+    /// Documents found in it.
+    pub n_documents: u64,
+    /// Bytes read, compressed as they lay.
+    pub bytes: u64,
+    /// Stable hash over its files' bytes (xxh-like, 16 hex digits), independent of the order of reading.
+    pub hash: String,
+    /// Which record fields served as text, title, id, ...: `text=body`.
+    pub fields: Vec<String>,
+    /// Encodings met, with the number of files.
+    pub encodings: std::collections::BTreeMap<String, u64>,
+}
+
+/// read = ok + empty + `too_short` + `not_an_article` + skipped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ReadCounts {
+    /// Records met.
+    pub read: u64,
+    /// Records that became no document.
+    pub skipped: u64,
+    /// Records folded into an equal one with the same id.
+    pub repeated: u64,
+    /// Files that are not documents, by kind (`image`, `program`, ...).
+    pub other_files: std::collections::BTreeMap<String, u64>,
+}
+
+impl Corpus {
+    /// Reads every document below `inputs`: folders, files, or `-` for standard input.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] when an input is not there or no document was found.
+    pub fn read(
+        _inputs: &[impl AsRef<std::path::Path>],
+        _settings: &crate::Settings,
+    ) -> Result<Self, crate::Error> {
+        todo!()
+    }
+}

@@ -1,0 +1,38 @@
+//! What can stop a run. A bad record never does: it is a [`crate::corpus::Problem`].
+
+use std::path::PathBuf;
+
+/// Why nothing was published. Each message says what, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting is out of its range, or two settings contradict each other.
+    #[error("{0}")]
+    Settings(String),
+    /// The input cannot be used at all: it is not there, or holds no document.
+    #[error("{0}")]
+    Input(String),
+    /// The output folder could not be written. Nothing was published.
+    #[error("{path}: {source}; nothing was published", path = path.display())]
+    Output {
+        /// The file or folder that failed.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The output folder exists and is not ours to replace.
+    #[error("{0}")]
+    OutputInTheWay(String),
+}
+
+impl Error {
+    /// The process exit code of this error, as the command-line contract has it.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Settings(_) | Self::OutputInTheWay(_) => 2,
+            Self::Input(_) => 4,
+            Self::Output { .. } => 5,
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! **samestory** reads a drop of documents and says which are the same text (copies, rewrites,
+//! excerpts), which tell the same story, and which themes run through the drop, with the evidence
+//! for every claim.
+//!
+//! A document walks through the rooms in the order of the modules below; a room imports only from
+//! rooms above it. [`run()`] is the whole flow on one page; [`Settings`] holds every knob.
+//!
+//! ```
+//! use samestory::{Corpus, Settings};
+//!
+//! let settings = Settings::default();
+//! let corpus = Corpus::read(&["seeds"], &settings)?;
+//! let run = samestory::run(corpus, &settings)?;
+//! for story in &run.stories {
+//!     println!("{}: {} documents", story.label, story.members.len());
+//! }
+//! # let folder = tempfile::tempdir()?;
+//! # std::env::set_current_dir(folder.path())?;
+//! run.write("output/seeds")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod error;
+pub mod settings;
+pub mod progress;
+pub mod context;
+pub mod corpus;
+pub mod tokens;
+pub mod vectors;
+pub mod pairs;
+pub mod clusters;
+pub mod report;
+pub mod run;
+
+pub use context::Context;
+pub use corpus::{Corpus, DocId, Document};
+pub use error::Error;
+pub use run::{Run, run, run_with};
+pub use settings::Settings;

@@ -1,0 +1,2 @@
+//! The `samestory` command.
+fn main() {}

@@ -1,0 +1,140 @@
+//! Pairs: which documents resemble each other, how, and where?
+//! In:  `Tokens`, `TfIdfMatrix`, the texts.
+//! Out: [`Boilerplate`], [`SimilarPair`]s with [`Passage`]s (left < right, once each, sorted), [`Neighbors`]. Touches memory only.
+
+use std::ops::Range;
+
+use crate::corpus::DocId;
+
+/// Two documents that resemble each other, `a < b`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SimilarPair {
+    /// The document with the smaller id.
+    pub a: DocId,
+    /// The document with the greater id.
+    pub b: DocId,
+    /// What they are to each other.
+    pub relation: Relation,
+    /// Cosine of their TF-IDF rows, 0..=1; none where vectors were not made.
+    pub cosine: Option<f32>,
+    /// Jaccard similarity of their sets of 5-word shingles, 0..=1.
+    pub jaccard: f32,
+    /// Share of a's words that lie in aligned passages, boilerplate not counted, 0..=1.
+    pub coverage_a: f32,
+    /// The same of b.
+    pub coverage_b: f32,
+    /// Words of a in the longest passage.
+    pub longest_passage: u32,
+    /// Why the relation holds, in words.
+    pub reason: String,
+    /// Where: ascending by place in a.
+    pub passages: Vec<Passage>,
+}
+
+/// What two documents are to each other: the first that holds, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// Equal after folding case and white space.
+    Identical,
+    /// The same text with edits; both sides are covered.
+    NearDuplicate,
+    /// One lies within the other, all but a little.
+    Contained,
+    /// They share wording that says something, and are not the same text.
+    Reuse,
+    /// They tell the same story in other words.
+    SameStory,
+}
+
+impl Relation {
+    /// The word the tables use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identical => "identical",
+            Self::NearDuplicate => "near_duplicate",
+            Self::Contained => "contained",
+            Self::Reuse => "reuse",
+            Self::SameStory => "same_story",
+        }
+    }
+}
+
+/// A stretch of text that two documents share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passage {
+    /// Bytes of a's extracted text.
+    pub a: Range<u32>,
+    /// Bytes of b's extracted text.
+    pub b: Range<u32>,
+    /// Matched share of the stretch's words, 0..=1 (1: word for word).
+    pub similarity: f32,
+    /// True where the stretch repeats across many documents and counts for nothing.
+    pub boilerplate: bool,
+}
+
+/// Every document's nearest others by cosine, best first (ties: smaller id first).
+#[derive(Debug, Clone, Default)]
+pub struct Neighbors {
+    /// Where each document's neighbors begin; `n_documents + 1` long.
+    pub begins: Vec<usize>,
+    /// Neighbors of all documents, one document after another.
+    pub neighbors: Vec<Neighbor>,
+    /// How they were found: exactly, or with the recall that was sampled.
+    pub method: NeighborMethod,
+}
+
+/// One document near another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbor {
+    /// The near document.
+    pub document: DocId,
+    /// Cosine of the two TF-IDF rows, over 0 and at most 1.
+    pub cosine: f32,
+}
+
+/// How neighbors were found.
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum NeighborMethod {
+    /// No neighbor missed.
+    #[default]
+    Exact,
+    /// Candidates share rare terms, scored exactly; `sampled_recall` of the exact answer, 0..=1.
+    RareTerms {
+        /// Documents whose exact neighbors were computed for comparison.
+        sampled_documents: u32,
+        /// Share of their exact neighbors that were found.
+        sampled_recall: f32,
+    },
+}
+
+impl Neighbors {
+    /// One document's neighbors, best first.
+    #[must_use]
+    pub fn of(&self, document: DocId) -> &[Neighbor] {
+        &self.neighbors[self.begins[document.index()]..self.begins[document.index() + 1]]
+    }
+}
+
+/// Wording that repeats across documents which are not copies of each other.
+#[derive(Debug, Clone, Default)]
+pub struct Boilerplate {
+    /// By document: byte ranges of its text, ascending and disjoint.
+    pub ranges: Vec<Vec<Range<u32>>>,
+    /// By document: share of its words in those ranges, 0..=1.
+    pub shares: Vec<f32>,
+    /// The commonest stretches, for the report, most documents first.
+    pub stretches: Vec<BoilerplateStretch>,
+}
+
+/// One wording that repeats.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BoilerplateStretch {
+    /// The words as one of the documents has them.
+    pub text: String,
+    /// In how many documents (distinct texts) it stands.
+    pub n_documents: u32,
+    /// The sources that carry it, sorted; at most a few.
+    pub sources: Vec<String>,
+}
