@@ -1,3 +1,174 @@
 //! Tokens: which words does each document have, in order?
 //! In:  [`Corpus`] (texts, page furniture).
 //! Out: [`Tokens`] over a [`Vocabulary`] of distinct words; [`Terms`], the stems they count as. Touches memory only.
+
+pub mod scan;
+pub mod vocabulary;
+pub mod terms;
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::corpus::{Corpus, DocId, SetAside};
+use crate::progress::Progress;
+
+pub use terms::{TermId, Terms};
+pub use vocabulary::{Vocabulary, WordId};
+
+use vocabulary::VocabularyBuilder;
+
+/// The words of every document, page furniture left out.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    /// The distinct words; ids depend on the words alone, not on threads or input order.
+    pub vocabulary: Vocabulary,
+    /// Words of the texts.
+    pub bodies: WordSequences,
+    /// Words of the titles that are no part of their text.
+    pub titles: WordSequences,
+    /// By document: words of its text, page furniture included.
+    pub n_words: Vec<u32>,
+}
+
+/// A sequence of words for every document, one after another.
+#[derive(Debug, Default)]
+pub struct WordSequences {
+    /// Where each document's words begin; `n_documents + 1` long, never falling.
+    pub begins: Vec<usize>,
+    /// All words.
+    pub words: Vec<WordId>,
+}
+
+impl WordSequences {
+    /// One document's words.
+    #[must_use]
+    pub fn of(&self, document: DocId) -> &[WordId] {
+        &self.words[self.range(document)]
+    }
+
+    /// Where one document's words stand in `words`.
+    #[must_use]
+    pub fn range(&self, document: DocId) -> Range<usize> {
+        self.begins[document.index()]..self.begins[document.index() + 1]
+    }
+}
+
+/// Some words of all documents, marked: a bit for each place in [`WordSequences::words`].
+#[derive(Debug, Default, Clone)]
+pub struct WordMask {
+    bits: Vec<u64>,
+}
+
+impl WordMask {
+    /// No word marked.
+    #[must_use]
+    pub fn none(n_words: usize) -> Self {
+        Self { bits: vec![0; n_words.div_ceil(64)] }
+    }
+
+    /// Marks one place.
+    pub fn mark(&mut self, place: usize) {
+        self.bits[place / 64] |= 1 << (place % 64);
+    }
+
+    /// Is this place marked?
+    #[must_use]
+    pub fn is_marked(&self, place: usize) -> bool {
+        self.bits.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
+    }
+}
+
+/// Scans every text and title.
+#[must_use]
+pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
+    let parts: Vec<Part> =
+        even_ranges(corpus).into_par_iter().map(|range| scan_part(corpus, range, progress)).collect();
+    let (vocabulary, renumbered) =
+        Vocabulary::merge(parts.iter().map(|part| &part.vocabulary).collect::<Vec<_>>().as_slice());
+    let n_words = parts.iter().flat_map(|part| part.n_words.iter().copied()).collect();
+    let (bodies, titles): (Vec<_>, Vec<_>) =
+        parts.into_iter().map(|part| (part.bodies, part.titles)).unzip();
+    Tokens {
+        vocabulary,
+        bodies: concatenate(bodies, &renumbered),
+        titles: concatenate(titles, &renumbered),
+        n_words,
+    }
+}
+
+/// The words of `text` outside `set_aside`, with their bytes: what [`Tokens::bodies`] holds, place by place.
+pub fn article_words(text: &str, set_aside: &[SetAside], mut found: impl FnMut(&str, Range<u32>)) {
+    let mut ahead = set_aside;
+    scan::words(text, |word, range| {
+        while ahead.first().is_some_and(|aside| aside.bytes.end <= range.start) {
+            ahead = &ahead[1..];
+        }
+        if ahead.first().is_none_or(|aside| range.end <= aside.bytes.start) {
+            found(word, range);
+        }
+    });
+}
+
+/// Some consecutive documents, with word ids of their own.
+struct Part {
+    vocabulary: VocabularyBuilder,
+    bodies: WordSequences,
+    titles: WordSequences,
+    n_words: Vec<u32>,
+}
+
+/// As many runs of documents as there are threads, about equal in bytes.
+fn even_ranges(corpus: &Corpus) -> Vec<Range<u32>> {
+    let n_documents = corpus.documents.len() as u32;
+    let lengths = (0..n_documents).map(|document| corpus.texts.text(DocId(document)).len());
+    let share = lengths.clone().sum::<usize>() / rayon::current_num_threads() + 1;
+    let mut ranges = Vec::new();
+    let (mut begin, mut bytes) = (0, 0);
+    for (document, length) in (0u32..).zip(lengths) {
+        bytes += length;
+        if bytes >= share {
+            ranges.push(begin..document + 1);
+            (begin, bytes) = (document + 1, 0);
+        }
+    }
+    ranges.push(begin..n_documents);
+    ranges
+}
+
+fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) -> Part {
+    let empty = || WordSequences { begins: vec![0], words: Vec::new() };
+    let mut part =
+        Part { vocabulary: VocabularyBuilder::default(), bodies: empty(), titles: empty(), n_words: Vec::new() };
+    for id in documents {
+        let document = &corpus.documents[id as usize];
+        let text = corpus.texts.text(DocId(id));
+        let before = part.bodies.words.len();
+        article_words(&text, &document.set_aside, |word, _| {
+            part.bodies.words.push(part.vocabulary.id(word));
+        });
+        let mut n_words = (part.bodies.words.len() - before) as u32;
+        for aside in &document.set_aside {
+            scan::words(&text[aside.bytes.start as usize..aside.bytes.end as usize], |_, _| n_words += 1);
+        }
+        if let (Some(title), None) = (&document.title, &document.title_span) {
+            scan::words(title, |word, _| part.titles.words.push(part.vocabulary.id(word)));
+        }
+        part.n_words.push(n_words);
+        part.bodies.begins.push(part.bodies.words.len());
+        part.titles.begins.push(part.titles.words.len());
+        progress.advance(1);
+    }
+    part
+}
+
+fn concatenate(parts: Vec<WordSequences>, renumbered: &[Vec<WordId>]) -> WordSequences {
+    let mut whole = WordSequences { begins: vec![0], words: Vec::new() };
+    whole.words.reserve_exact(parts.iter().map(|part| part.words.len()).sum());
+    for (part, ids) in parts.into_iter().zip(renumbered) {
+        let base = whole.words.len();
+        whole.begins.extend(part.begins[1..].iter().map(|begin| base + begin));
+        whole.words.par_extend(part.words.into_par_iter().map(|word| ids[word.index()]));
+    }
+    whole
+}

@@ -2,6 +2,12 @@
 //! In:  `Tokens` and `Terms`.
 //! Out: [`TermCounts`], [`TermWeights`], [`TfIdfMatrix`] (`n_documents` x `n_terms`, rows of length 1). Touches memory only.
 
+pub mod counts;
+pub mod weights;
+
+pub use counts::{TermCounts, count};
+pub use weights::{TermWeights, learn_weights, weigh};
+
 /// TF-IDF weights of every document, sparse by row (CSR): `n_documents` x `n_terms`, each row of
 /// Euclidean length 1, or empty.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,4 +35,23 @@ impl TfIdfMatrix {
         let range = self.begins[document]..self.begins[document + 1];
         (&self.terms[range.clone()], &self.weights[range])
     }
+}
+
+/// Cosine of two rows of length 1: the sum over shared terms in ascending order, so that it is the
+/// same number whichever row comes first.
+#[must_use]
+pub fn cosine(left: (&[u32], &[f32]), right: (&[u32], &[f32])) -> f32 {
+    let (mut i, mut j, mut sum) = (0, 0, 0.0f32);
+    while i < left.0.len() && j < right.0.len() {
+        match left.0[i].cmp(&right.0[j]) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                sum += left.1[i] * right.1[j];
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    sum.min(1.0)
 }

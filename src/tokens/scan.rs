@@ -1,0 +1,302 @@
+//! The word scanner: text in, words with their bytes out, no allocation per word.
+
+use std::ops::Range;
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Longest word kept, bytes of its folded form; the rest of a longer run of letters is dropped.
+pub const LONGEST_WORD: usize = 256;
+
+/// Marks kept on one letter; more are decoration.
+const MARKS_PER_LETTER: usize = 4;
+
+/// Longest `<tag ...>` taken for markup in plain text, bytes.
+const LONGEST_TAG: usize = 400;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Byte {
+    Separator,
+    /// Lower-case ASCII letter, digit or `_`: part of a word as it is.
+    Plain,
+    Upper,
+    /// First byte of a longer UTF-8 sequence, or one within it.
+    Wide,
+    /// `&`: perhaps an entity.
+    Ampersand,
+    /// `<`: perhaps a tag.
+    Less,
+}
+
+static BYTES: [Byte; 256] = {
+    let mut table = [Byte::Separator; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'0'..=b'9' | b'_' => Byte::Plain,
+            b'A'..=b'Z' => Byte::Upper,
+            b'&' => Byte::Ampersand,
+            b'<' => Byte::Less,
+            0x80..=0xff => Byte::Wide,
+            _ => Byte::Separator,
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// Calls `found` with every word of `text` in order: its folded form and its bytes in `text`.
+///
+/// A word is a longest run of letters, digits, marks and `_` (Python's `\w+`), lower-cased and NFKC-folded.
+/// Soft hyphens, zero-width and bidirectional marks are passed over; HTML entities are read as the
+/// character they stand for and tags as a gap; a letter of a script without spaces is a word of its own.
+pub fn words(text: &str, mut found: impl FnMut(&str, Range<u32>)) {
+    let bytes = text.as_bytes();
+    let mut buffer = String::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        match BYTES[bytes[at] as usize] {
+            Byte::Separator => at += 1,
+            Byte::Less => at += tag_length(&bytes[at..]).unwrap_or(1),
+            Byte::Plain => {
+                let begin = at;
+                while at < bytes.len() && BYTES[bytes[at] as usize] == Byte::Plain {
+                    at += 1;
+                }
+                let ends_here =
+                    at == bytes.len() || matches!(BYTES[bytes[at] as usize], Byte::Separator | Byte::Less);
+                if ends_here && at - begin <= LONGEST_WORD {
+                    found(&text[begin..at], begin as u32..at as u32);
+                } else {
+                    at = slow_word(text, begin, &mut buffer, &mut found);
+                }
+            }
+            Byte::Upper => at = capital_word(text, at, &mut buffer, &mut found),
+            Byte::Wide | Byte::Ampersand => at = slow_word(text, at, &mut buffer, &mut found),
+        }
+    }
+}
+
+/// A word that begins with a capital: ASCII is lower-cased in the buffer, anything else goes the slow way.
+fn capital_word(
+    text: &str,
+    begin: usize,
+    buffer: &mut String,
+    found: &mut impl FnMut(&str, Range<u32>),
+) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = begin;
+    while at < bytes.len() && matches!(BYTES[bytes[at] as usize], Byte::Plain | Byte::Upper) {
+        at += 1;
+    }
+    let ends_here = at == bytes.len() || matches!(BYTES[bytes[at] as usize], Byte::Separator | Byte::Less);
+    if !ends_here || at - begin > LONGEST_WORD {
+        return slow_word(text, begin, buffer, found);
+    }
+    buffer.clear();
+    buffer.push_str(&text[begin..at]);
+    buffer.make_ascii_lowercase();
+    found(buffer, begin as u32..at as u32);
+    at
+}
+
+/// A word by characters, whatever they are. Returns where it ends, always past `begin`.
+fn slow_word(
+    text: &str,
+    begin: usize,
+    buffer: &mut String,
+    found: &mut impl FnMut(&str, Range<u32>),
+) -> usize {
+    buffer.clear();
+    let mut at = begin;
+    let mut end = begin; // after the last letter: trailing marks of other kinds do not belong to the word
+    let mut marks = 0;
+    let mut is_ascii = true;
+    while let Some((piece, length)) = next_piece(&text[at..]) {
+        match piece {
+            Piece::Ignored => {}
+            Piece::Gap => break,
+            Piece::Alone(letter) => {
+                if buffer.is_empty() {
+                    buffer.push(letter);
+                    end = at + length;
+                    is_ascii = false;
+                    at += length;
+                }
+                break;
+            }
+            Piece::Letter(letter) => {
+                let is_mark = is_combining_mark(letter);
+                marks = if is_mark { marks + 1 } else { 0 };
+                if is_mark && buffer.is_empty() {
+                    // a mark on nothing
+                } else if marks <= MARKS_PER_LETTER && buffer.len() < LONGEST_WORD {
+                    is_ascii &= letter.is_ascii();
+                    buffer.extend(letter.to_lowercase());
+                }
+                end = at + length;
+            }
+        }
+        at += length;
+    }
+    if buffer.is_empty() {
+        let first = next_piece(&text[begin..]).map_or(1, |(_, length)| length);
+        return at.max(begin + first);
+    }
+    if is_ascii {
+        found(buffer, begin as u32..end as u32);
+    } else {
+        // Folding may open up letters (ligatures, full width) or capitals of its own.
+        let folded: String = buffer.nfkc().flat_map(char::to_lowercase).nfc().collect();
+        found(&folded, begin as u32..end as u32);
+    }
+    at
+}
+
+enum Piece {
+    Letter(char),
+    Alone(char),
+    Ignored,
+    Gap,
+}
+
+/// What stands first in `rest`, and how many bytes it takes.
+fn next_piece(rest: &str) -> Option<(Piece, usize)> {
+    let first = rest.chars().next()?;
+    if first == '&' {
+        if let Some((letter, length)) = entity(rest) {
+            return Some((classify(letter), length));
+        }
+        return Some((Piece::Gap, 1));
+    }
+    Some((classify(first), first.len_utf8()))
+}
+
+fn classify(letter: char) -> Piece {
+    match letter {
+        '\u{ad}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => Piece::Ignored,
+        '_' => Piece::Letter(letter),
+        _ if is_written_without_spaces(letter) => Piece::Alone(letter),
+        _ if letter.is_alphanumeric() || is_combining_mark(letter) => Piece::Letter(letter),
+        _ => Piece::Gap,
+    }
+}
+
+/// Letters of scripts that put no space between words (Thai, Lao, Myanmar, Khmer, kana, Han).
+fn is_written_without_spaces(letter: char) -> bool {
+    matches!(letter,
+        '\u{0e00}'..='\u{0e4f}' | '\u{0e80}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3134f}')
+        && letter.is_alphabetic()
+}
+
+/// The character an HTML entity at the start of `rest` stands for, and the entity's length in bytes.
+fn entity(rest: &str) -> Option<(char, usize)> {
+    let bytes = rest.as_bytes();
+    let inner = bytes[1..].iter().take(10).position(|&byte| byte == b';')?;
+    let name = &bytes[1..=inner];
+    if inner < 2 || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#') {
+        return None;
+    }
+    let written = &rest[..inner + 2];
+    let decoded = html_escape::decode_html_entities(written);
+    let mut letters = decoded.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => Some((letter, written.len())),
+        _ => None,
+    }
+}
+
+/// Length of the markup tag that `rest` begins with.
+fn tag_length(rest: &[u8]) -> Option<usize> {
+    let name_at = if rest.get(1) == Some(&b'/') { 2 } else { 1 };
+    if !rest.get(name_at)?.is_ascii_alphabetic() {
+        return None;
+    }
+    let name = rest[name_at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    if name > 10 || !matches!(rest.get(name_at + name)?, b'>' | b' ' | b'/' | b'\n' | b'\t' | b'\r') {
+        return None;
+    }
+    let close = rest[1..].iter().take(LONGEST_TAG).position(|&byte| byte == b'>' || byte == b'<')? + 1;
+    (rest[close] == b'>').then_some(close + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+    use proptest::prelude::*;
+
+    fn scan(text: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        words(text, |word, _| out.push(word.to_owned()));
+        out
+    }
+
+    /// The same definition, a character at a time and with nothing clever.
+    fn oracle(text: &str) -> Vec<String> {
+        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect()
+    }
+
+    #[test]
+    fn words_are_runs_of_letters_and_digits_lower_cased() {
+        assert_eq!(scan("Don't re-elect_me 3.5%!"), ["don", "t", "re", "elect_me", "3", "5"]);
+    }
+
+    #[test]
+    fn composed_and_decomposed_full_width_and_ligatures_match_alike() {
+        assert_eq!(scan("caf\u{e9}"), scan("cafe\u{301}"));
+        assert_eq!(scan("ＡＢＣ１"), ["abc1"]);
+        assert_eq!(scan("ﬁnd"), ["find"]);
+    }
+
+    #[test]
+    fn invisible_marks_are_passed_over_and_stay_in_the_range() {
+        let mut ranges = Vec::new();
+        words("co\u{ad}operate now", |word, range| ranges.push((word.to_owned(), range)));
+        assert_eq!(ranges, [("cooperate".to_owned(), 0..11), ("now".to_owned(), 12..15)]);
+    }
+
+    #[test]
+    fn entities_are_read_and_tags_are_gaps() {
+        assert_eq!(scan("caf&eacute; AT&amp;T <p>Don&#39;t</p> a<b"), [
+            "café", "at", "t", "don", "t", "a", "b"
+        ]);
+    }
+
+    #[test]
+    fn scripts_without_spaces_give_a_word_a_letter() {
+        assert_eq!(scan("北京 says"), ["北", "京", "says"]);
+    }
+
+    #[test]
+    fn a_huge_word_is_cut() {
+        let found = scan(&"x".repeat(10_000));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].len(), super::LONGEST_WORD);
+    }
+
+    proptest! {
+        #[test]
+        fn ascii_without_markup_is_what_the_definition_says(text in "[ -%'-;=-~\n]{0,200}") {
+            prop_assert_eq!(scan(&text), oracle(&text));
+        }
+
+        #[test]
+        fn any_text_is_scanned_in_order_and_on_character_borders(text in ".{0,80}") {
+            let mut last = 0;
+            words(&text, |word, range| {
+                assert!(!word.is_empty() && range.start >= last && range.start < range.end);
+                assert!(text.is_char_boundary(range.start as usize) && text.is_char_boundary(range.end as usize));
+                last = range.end;
+            });
+        }
+    }
+}
