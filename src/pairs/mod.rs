@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use crate::corpus::DocId;
 
+pub mod neighbors;
+
 /// Two documents that resemble each other, `a < b`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SimilarPair {
