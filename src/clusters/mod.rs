@@ -2,6 +2,8 @@
 //! In:  `SimilarPair`s, `Neighbors`, `TfIdfMatrix`, `Tokens`.
 //! Out: [`DuplicateSet`]s, [`Story`]s, [`Theme`]s. Touches memory only.
 
+pub mod duplicates;
+
 use crate::corpus::DocId;
 use crate::pairs::Relation;
 

@@ -6,6 +6,14 @@ use std::ops::Range;
 
 use crate::corpus::DocId;
 
+pub mod identical;
+pub mod shingles;
+pub mod candidates;
+pub mod boilerplate;
+pub mod words;
+pub mod align;
+pub mod verdict;
+pub mod evidence;
 pub mod neighbors;
 
 /// Two documents that resemble each other, `a < b`.

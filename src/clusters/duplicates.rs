@@ -1,0 +1,303 @@
+//! Duplicate sets: which documents are the same text, which of them to keep, and why.
+//!
+//! Sets are anchored: the document with most links takes those of its partners that are not taken yet,
+//! again and again. No chain of links joins two texts that were not compared.
+
+use std::cmp::Reverse;
+
+use hashbrown::HashMap;
+use rayon::prelude::*;
+
+use super::{DuplicateSet, Member, Role};
+use crate::corpus::{Corpus, DocId};
+use crate::pairs::identical::Originals;
+use crate::pairs::verdict::{Judge, Link};
+use crate::pairs::{Relation, SimilarPair, evidence};
+use crate::settings::Settings;
+use crate::tokens::{Tokens, WordMask};
+
+/// What copies a drop holds.
+#[derive(Debug, Default)]
+pub struct Duplicates {
+    /// Ascending by kept document.
+    pub sets: Vec<DuplicateSet>,
+    /// Each member with its kept document, and all other contained and reused pairs; ascending.
+    pub pairs: Vec<SimilarPair>,
+    /// Documents that contain two others which are not copies of each other, ascending.
+    pub compilations: Vec<DocId>,
+}
+
+/// Everything that sets are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    /// What was read.
+    pub corpus: &'a Corpus,
+    /// Its words.
+    pub tokens: &'a Tokens,
+    /// Wording that counts for nothing.
+    pub boilerplate: &'a WordMask,
+    /// Which documents are identical.
+    pub originals: &'a Originals,
+    /// Verdicts on distinct texts, ascending.
+    pub links: &'a [Link],
+    /// To compare members with the document that is kept.
+    pub judge: &'a Judge<'a>,
+    /// The knobs.
+    pub settings: &'a Settings,
+}
+
+/// Makes the sets.
+#[must_use]
+pub fn find(from: Sources) -> Duplicates {
+    let compilations = compilations(from);
+    let anchored = anchor(from, &compilations);
+    let mut twins: HashMap<DocId, Vec<DocId>> = HashMap::new();
+    for (document, &original) in (0u32..).map(DocId).zip(&from.originals.original) {
+        if original != document {
+            twins.entry(original).or_default().push(document);
+        }
+    }
+    let mut groups: Vec<Vec<DocId>> = anchored;
+    let mut grouped: Vec<bool> = vec![false; from.corpus.documents.len()];
+    for document in groups.iter().flatten() {
+        grouped[document.index()] = true;
+    }
+    let mut lone: Vec<DocId> =
+        twins.keys().copied().filter(|original| !grouped[original.index()]).collect();
+    lone.sort_unstable();
+    groups.extend(lone.into_iter().map(|original| vec![original]));
+
+    let fullness = fullness(from);
+    let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
+        groups.into_par_iter().map(|group| make_set(from, &group, &twins, &fullness)).collect();
+    let mut found = Duplicates { compilations, ..Duplicates::default() };
+    let mut kept_of: Vec<Option<DocId>> = vec![None; from.corpus.documents.len()];
+    for (set, pairs) in made {
+        for member in &set.members {
+            kept_of[member.document.index()] = Some(set.kept);
+        }
+        found.sets.push(set);
+        found.pairs.extend(pairs);
+    }
+    found.sets.sort_unstable_by_key(|set| set.kept);
+    found.pairs.extend(outside_sets(from, &kept_of));
+    found.pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
+    found
+}
+
+/// Links that no set tells: reuse, and containment of or in documents that stand alone. Of a set,
+/// only the kept document speaks, so that the table stays linear in the drop.
+fn outside_sets(from: Sources, kept_of: &[Option<DocId>]) -> Vec<SimilarPair> {
+    let speaks = |document: DocId| kept_of[document.index()].is_none_or(|kept| kept == document);
+    let told: Vec<&Link> = from
+        .links
+        .iter()
+        .filter(|link| speaks(link.a) && speaks(link.b))
+        .collect();
+    told.par_chunk_by(|left, right| left.a == right.a)
+        .flat_map_iter(|links| {
+            let a = from.judge.prepare(links[0].a);
+            links
+                .iter()
+                .map(|link| evidence::describe(from.corpus, from.tokens, from.judge, &a, link.b, false))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Documents within which two others lie that are not copies of each other.
+fn compilations(from: Sources) -> Vec<DocId> {
+    let mut contained: HashMap<DocId, Vec<DocId>> = HashMap::new();
+    let mut linked: hashbrown::HashSet<(DocId, DocId)> = hashbrown::HashSet::new();
+    for link in from.links {
+        linked.insert((link.a, link.b));
+        if link.verdict.relation == Some(Relation::Contained) {
+            let (part, whole) =
+                if link.verdict.score_a > link.verdict.score_b { (link.a, link.b) } else { (link.b, link.a) };
+            contained.entry(whole).or_default().push(part);
+        }
+    }
+    let mut wholes: Vec<(DocId, Vec<DocId>)> = contained.into_iter().filter(|entry| entry.1.len() > 1).collect();
+    wholes.sort_unstable();
+    let frequencies = word_frequencies(from.tokens, &from.originals.distinct);
+    wholes
+        .into_par_iter()
+        .filter(|(whole, parts)| {
+            let whole = from.judge.prepare(*whole);
+            // A few parts are enough to tell; hundreds of excerpts are excerpts of one text.
+            let parts: Vec<(DocId, Vec<bool>)> = parts
+                .iter()
+                .take(8)
+                .map(|&part| (part, places_of(from, &whole, part)))
+                .collect();
+            parts.iter().enumerate().any(|(place, (right, places_right))| {
+                parts[..place].iter().any(|(left, places_left)| {
+                    !linked.contains(&(*left.min(right), *left.max(right)))
+                        && are_apart(places_left, places_right)
+                        && word_similarity(from.tokens, &frequencies, *left, *right)
+                            < from.settings.compilation_similarity
+                })
+            })
+        })
+        .map(|(whole, _)| whole)
+        .collect()
+}
+
+/// Which words of `whole` are words of `part`.
+fn places_of(from: Sources, whole: &crate::pairs::verdict::Prepared, part: DocId) -> Vec<bool> {
+    let mut places = vec![false; from.tokens.bodies.of(whole.document).len()];
+    for matched in &from.judge.compare(whole, part).1.matches {
+        places[matched.a as usize] = true;
+    }
+    places
+}
+
+/// Do two parts lie in different places?
+fn are_apart(left: &[bool], right: &[bool]) -> bool {
+    let count = |places: &[bool]| places.iter().filter(|&&place| place).count();
+    let both = left.iter().zip(right).filter(|(left, right)| **left && **right).count();
+    5 * both < count(left).min(count(right))
+}
+
+/// In how many distinct texts each word occurs.
+fn word_frequencies(tokens: &Tokens, documents: &[DocId]) -> Vec<u32> {
+    let mut frequencies = vec![0u32; tokens.vocabulary.len()];
+    let mut last = vec![u32::MAX; tokens.vocabulary.len()];
+    for &document in documents {
+        for word in tokens.bodies.of(document) {
+            if last[word.index()] != document.0 {
+                last[word.index()] = document.0;
+                frequencies[word.index()] += 1;
+            }
+        }
+    }
+    frequencies
+}
+
+/// Cosine of two texts' sets of words, each weighed by its inverse document frequency.
+fn word_similarity(tokens: &Tokens, frequencies: &[u32], left: DocId, right: DocId) -> f64 {
+    let n = tokens.n_words.len() as f64;
+    let set = |document: DocId| {
+        let mut words = tokens.bodies.of(document).to_vec();
+        words.sort_unstable();
+        words.dedup();
+        words
+    };
+    let weight = |word: &crate::tokens::WordId| (n / f64::from(frequencies[word.index()].max(1))).ln().powi(2);
+    let (left, right) = (set(left), set(right));
+    let length = |words: &[crate::tokens::WordId]| words.iter().map(weight).sum::<f64>().sqrt();
+    let shared: f64 = left.iter().filter(|word| right.binary_search(word).is_ok()).map(weight).sum();
+    let lengths = length(&left) * length(&right);
+    if lengths > 0.0 { shared / lengths } else { 0.0 }
+}
+
+/// Groups of two and more distinct texts, each around its anchor.
+fn anchor(from: Sources, compilations: &[DocId]) -> Vec<Vec<DocId>> {
+    let joins = |link: &&Link| {
+        link.is_copy()
+            && (from.settings.contained_in_sets || link.verdict.relation != Some(Relation::Contained))
+            && compilations.binary_search(&link.a).is_err()
+            && compilations.binary_search(&link.b).is_err()
+    };
+    let mut partners: HashMap<DocId, Vec<DocId>> = HashMap::new();
+    for link in from.links.iter().filter(joins) {
+        partners.entry(link.a).or_default().push(link.b);
+        partners.entry(link.b).or_default().push(link.a);
+    }
+    let mut order: Vec<DocId> = partners.keys().copied().collect();
+    order.sort_unstable_by_key(|document| (Reverse(partners[document].len()), *document));
+    let mut is_taken = vec![false; from.corpus.documents.len()];
+    let mut groups = Vec::new();
+    for document in order {
+        if is_taken[document.index()] {
+            continue;
+        }
+        let mut group: Vec<DocId> =
+            partners[&document].iter().copied().filter(|partner| !is_taken[partner.index()]).collect();
+        if group.is_empty() {
+            continue;
+        }
+        group.push(document);
+        group.sort_unstable();
+        for member in &group {
+            is_taken[member.index()] = true;
+        }
+        groups.push(group);
+    }
+    groups
+}
+
+/// How much content each document has: words that are no boilerplate and that another text of the drop
+/// has too. A damaged word is found nowhere else, so a bad scan is not the fullest of its set.
+fn fullness(from: Sources) -> Vec<u32> {
+    let frequencies = word_frequencies(from.tokens, &from.originals.distinct);
+    (0..from.corpus.documents.len() as u32)
+        .into_par_iter()
+        .map(|document| {
+            let range = from.tokens.bodies.range(DocId(document));
+            let words = &from.tokens.bodies.words;
+            range
+                .filter(|&place| !from.boilerplate.is_marked(place) && frequencies[words[place].index()] > 1)
+                .count() as u32
+        })
+        .collect()
+}
+
+fn make_set(
+    from: Sources,
+    group: &[DocId],
+    twins: &HashMap<DocId, Vec<DocId>>,
+    fullness: &[u32],
+) -> (DuplicateSet, Vec<SimilarPair>) {
+    let documents = &from.corpus.documents;
+    let mut all: Vec<DocId> = group
+        .iter()
+        .flat_map(|original| std::iter::once(original).chain(twins.get(original).into_iter().flatten()))
+        .copied()
+        .collect();
+    all.sort_unstable();
+    let original = |document: DocId| from.originals.original[document.index()];
+    let date = |document: &DocId| documents[document.index()].date.as_deref().unwrap_or("9999");
+    // The originals' own fullness: twins differ in case and space only.
+    let kept = all
+        .iter()
+        .copied()
+        .min_by(|left, right| {
+            let full = |document: DocId| Reverse(fullness[original(document).index()]);
+            full(*left).cmp(&full(*right)).then_with(|| date(left).cmp(date(right))).then(left.cmp(right))
+        })
+        .unwrap_or(group[0]);
+    let prepared = from.judge.prepare(kept);
+    let mut set = DuplicateSet { kept, members: Vec::new() };
+    let mut pairs = Vec::new();
+    for &document in &all {
+        if document == kept {
+            set.members.push(Member {
+                document,
+                role: Role::Kept,
+                coverage: 1.0,
+                relation: None,
+                reason: kept_reason(all.len()),
+            });
+            continue;
+        }
+        let identical = original(document) == original(kept);
+        let pair = evidence::describe(from.corpus, from.tokens, from.judge, &prepared, document, identical);
+        let (own, others) =
+            if pair.a == document { (pair.coverage_a, pair.coverage_b) } else { (pair.coverage_b, pair.coverage_a) };
+        let is_excerpt = pair.relation == Relation::Contained && own > others;
+        set.members.push(Member {
+            document,
+            role: if is_excerpt { Role::Excerpt } else { Role::Copy },
+            coverage: own,
+            relation: Some(pair.relation),
+            reason: pair.reason.clone(),
+        });
+        pairs.push(pair);
+    }
+    (set, pairs)
+}
+
+fn kept_reason(n_members: usize) -> String {
+    format!("the fullest of {n_members} (then the earliest, then the smallest id)")
+}

@@ -1,0 +1,293 @@
+//! The verdict on two texts: are they the same, is one within the other, do they share wording?
+//!
+//! Decided from the aligned share of each text. A word weighs 1 as evidence, or less where many
+//! documents share the wording that covers it: this tells templates and boilerplate from copies. Texts
+//! whose numbers disagree throughout are two fillings of one form, not copies.
+
+use rayon::prelude::*;
+
+use super::Relation;
+use super::align::{Alignment, BigramIndex, align};
+use super::shingles::CommonShingles;
+use super::words::WordMatcher;
+use crate::context::Context;
+use crate::corpus::DocId;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::tokens::{Tokens, WordMask};
+
+/// Weight under which a word counts as boilerplate.
+pub const BOILERPLATE_WEIGHT: f32 = 0.25;
+
+/// Share of a text's words that must weigh something for the weights to be used; a text that is common
+/// wording from end to end (a story in hundreds of copies) is judged by plain coverage.
+const LEAST_WEIGHING: f32 = 0.25;
+
+/// What every verdict needs at hand.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    tokens: &'a Tokens,
+    common: &'a CommonShingles,
+    boilerplate: &'a WordMask,
+    context: &'a Context,
+    settings: &'a Settings,
+    words: WordMatcher<'a>,
+}
+
+/// A verdict on two texts, without its passages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// What they are; none where nothing worth telling is shared.
+    pub relation: Option<Relation>,
+    /// Share of a's weight that is matched, 0..=1.
+    pub score_a: f32,
+    /// The same of b.
+    pub score_b: f32,
+    /// Share of a's words that lie in passages, boilerplate not counted, 0..=1.
+    pub coverage_a: f32,
+    /// The same of b.
+    pub coverage_b: f32,
+    /// Words of a in the longest passage.
+    pub longest_passage: u32,
+    /// Numbers that face each other in the alignment, and how many of those differ.
+    pub numbers: FacingNumbers,
+    /// Words matched exactly and in all, boilerplate not counted.
+    pub matched: MatchedWords,
+}
+
+/// Numbers at the same place of two texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FacingNumbers {
+    /// Equal ones.
+    pub equal: u32,
+    /// Different ones.
+    pub different: u32,
+}
+
+/// How much matched.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct MatchedWords {
+    /// Words matched letter for letter.
+    pub exact: u32,
+    /// Words matched, close ones included.
+    pub all: u32,
+    /// Their weight.
+    pub weight: f32,
+}
+
+/// A pair that shares something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// The document with the smaller id.
+    pub a: DocId,
+    /// The document with the greater id.
+    pub b: DocId,
+    /// Why it is one.
+    pub verdict: Verdict,
+}
+
+impl Link {
+    /// The greater of the two sides' scores.
+    #[must_use]
+    pub fn score(&self) -> f32 {
+        self.verdict.score_a.max(self.verdict.score_b)
+    }
+
+    /// Are the two the same text, or one within the other?
+    #[must_use]
+    pub fn is_copy(&self) -> bool {
+        matches!(
+            self.verdict.relation,
+            Some(Relation::Identical | Relation::NearDuplicate | Relation::Contained)
+        )
+    }
+}
+
+/// Judges every candidate pair; those that share nothing worth telling are left out. Ascending by (a, b).
+#[must_use]
+pub fn judge_all(judge: &Judge, candidates: &[(DocId, DocId)], progress: &dyn Progress) -> Vec<Link> {
+    candidates
+        .par_chunk_by(|left, right| left.0 == right.0)
+        .flat_map_iter(|pairs| {
+            let a = judge.prepare(pairs[0].0);
+            progress.advance(pairs.len() as u64);
+            let links = pairs.iter().filter_map(|&(_, b)| {
+                let (verdict, _) = judge.compare(&a, b);
+                verdict.relation.is_some().then_some(Link { a: a.document, b, verdict })
+            });
+            links.collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// A document made ready to be compared with many.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Which.
+    pub document: DocId,
+    index: BigramIndex,
+    weights: Vec<f32>,
+}
+
+impl<'a> Judge<'a> {
+    /// Looks at each distinct word once.
+    #[must_use]
+    pub fn new(
+        tokens: &'a Tokens,
+        common: &'a CommonShingles,
+        boilerplate: &'a WordMask,
+        context: &'a Context,
+        settings: &'a Settings,
+    ) -> Self {
+        Self { tokens, common, boilerplate, context, settings, words: WordMatcher::new(&tokens.vocabulary) }
+    }
+
+    /// Indexes a document's bigrams.
+    #[must_use]
+    pub fn prepare(&self, document: DocId) -> Prepared {
+        let mut index = BigramIndex::default();
+        index.fill(self.tokens.bodies.of(document));
+        Prepared { document, index, weights: self.weights(document) }
+    }
+
+    /// How much each word of a document weighs as evidence, 0..=1.
+    #[must_use]
+    pub fn weights(&self, document: DocId) -> Vec<f32> {
+        let mut weights = self.common.word_weights(
+            self.tokens.bodies.of(document),
+            &self.tokens.vocabulary,
+            self.context,
+            self.settings.shingle_cap,
+        );
+        for (place, weight) in self.tokens.bodies.range(document).zip(&mut weights) {
+            if self.boilerplate.is_marked(place) {
+                *weight = 0.0;
+            }
+        }
+        weights
+    }
+
+    /// Aligns two texts and judges them.
+    #[must_use]
+    pub fn compare(&self, a: &Prepared, b: DocId) -> (Verdict, Alignment) {
+        let (words_a, words_b) = (self.tokens.bodies.of(a.document), self.tokens.bodies.of(b));
+        let alignment = align(words_a, words_b, &a.index, &self.words);
+        let weights_b = self.weights(b);
+        let mut verdict = Verdict {
+            relation: None,
+            score_a: 0.0,
+            score_b: 0.0,
+            coverage_a: 0.0,
+            coverage_b: 0.0,
+            longest_passage: 0,
+            numbers: self.facing_numbers(&alignment, a.document, b),
+            matched: MatchedWords::default(),
+        };
+        let plain = weighs_too_little(&a.weights) || weighs_too_little(&weights_b);
+        let ones_a = vec![1.0; if plain { words_a.len() } else { 0 }];
+        let ones_b = vec![1.0; if plain { words_b.len() } else { 0 }];
+        let (weights_a, weights_b) =
+            if plain { (&ones_a[..], &ones_b[..]) } else { (&a.weights[..], &weights_b[..]) };
+        for matched in &alignment.matches {
+            let weight = weights_a[matched.a as usize].min(weights_b[matched.b as usize]);
+            verdict.matched.weight += weight;
+            if weight >= BOILERPLATE_WEIGHT {
+                verdict.matched.all += 1;
+                verdict.matched.exact += u32::from(matched.is_exact);
+            }
+        }
+        verdict.score_a = matched_share(weights_a, alignment.matches.iter().map(|matched| matched.a));
+        verdict.score_b = matched_share(weights_b, alignment.matches.iter().map(|matched| matched.b));
+        let blocks = || alignment.blocks.iter().map(|block| &alignment.matches[block.start as usize..block.end as usize]);
+        let (spans_a, spans_b): (Vec<_>, Vec<_>) = blocks()
+            .map(|block| {
+                let (first, last) = (block[0], block[block.len() - 1]);
+                (first.a as usize..last.a as usize + 1, first.b as usize..last.b as usize + 1)
+            })
+            .unzip();
+        verdict.longest_passage = spans_a.iter().map(ExactSizeIterator::len).max().unwrap_or(0) as u32;
+        verdict.coverage_a = covered_share(weights_a, &spans_a);
+        verdict.coverage_b = covered_share(weights_b, &spans_b);
+        verdict.relation = self.relation(&verdict, plain, &alignment, a.document, b);
+        (verdict, alignment)
+    }
+
+    fn relation(
+        &self,
+        verdict: &Verdict,
+        plain: bool,
+        alignment: &Alignment,
+        a: DocId,
+        b: DocId,
+    ) -> Option<Relation> {
+        let settings = self.settings;
+        let threshold = if plain { settings.plain_copy_threshold } else { settings.copy_threshold } as f32;
+        let greater = verdict.score_a.max(verdict.score_b);
+        let lesser = verdict.score_a.min(verdict.score_b);
+        let is_form = self.numbers_disagree(verdict, alignment.matches.len());
+        if greater >= threshold && verdict.matched.weight >= settings.shortest_copy as f32 && !is_form {
+            let _ = (a, b);
+            return Some(if lesser >= settings.near_duplicate_share as f32 {
+                Relation::NearDuplicate
+            } else {
+                Relation::Contained
+            });
+        }
+        let is_reuse = verdict.matched.weight >= settings.reuse_words as f32
+            && verdict.longest_passage >= settings.reuse_passage_words;
+        is_reuse.then_some(Relation::Reuse)
+    }
+
+    /// Do the numbers of two alike texts disagree throughout, as in two fillings of one form?
+    fn numbers_disagree(&self, verdict: &Verdict, n_matched: usize) -> bool {
+        let FacingNumbers { equal, different } = verdict.numbers;
+        different >= 4 && different >= equal && f64::from(different) >= 0.06 * n_matched as f64
+    }
+
+    /// Numbers matched, and numbers in the gaps between two consecutive matches of a block.
+    fn facing_numbers(&self, alignment: &Alignment, a: DocId, b: DocId) -> FacingNumbers {
+        let (words_a, words_b) = (self.tokens.bodies.of(a), self.tokens.bodies.of(b));
+        let mut facing = FacingNumbers::default();
+        let count = |words: &[crate::tokens::WordId]| {
+            words.iter().filter(|&&word| self.words.is_number(word)).count() as u32
+        };
+        for block in &alignment.blocks {
+            let matches = &alignment.matches[block.start as usize..block.end as usize];
+            for matched in matches {
+                facing.equal += u32::from(matched.is_exact && self.words.is_number(words_a[matched.a as usize]));
+            }
+            for step in matches.windows(2) {
+                let gap_a = step[0].a as usize + 1..(step[1].a as usize).max(step[0].a as usize + 1);
+                let gap_b = step[0].b as usize + 1..(step[1].b as usize).max(step[0].b as usize + 1);
+                if !gap_a.is_empty() && !gap_b.is_empty() {
+                    facing.different += count(&words_a[gap_a]).min(count(&words_b[gap_b]));
+                }
+            }
+        }
+        facing
+    }
+}
+
+fn weighs_too_little(weights: &[f32]) -> bool {
+    weights.iter().filter(|&&weight| weight >= BOILERPLATE_WEIGHT).count() as f32
+        <= LEAST_WEIGHING * weights.len() as f32
+}
+
+/// Share of the weight that the matched places hold; a place matched twice counts once.
+fn matched_share(weights: &[f32], places: impl Iterator<Item = u32>) -> f32 {
+    let mut is_matched = vec![false; weights.len()];
+    for place in places {
+        is_matched[place as usize] = true;
+    }
+    let total: f32 = weights.iter().sum();
+    let matched: f32 = weights.iter().zip(&is_matched).filter(|entry| *entry.1).map(|entry| entry.0).sum();
+    if total > 0.0 { matched / total } else { 0.0 }
+}
+
+/// Share of the words, boilerplate not counted, that lie in the spans.
+fn covered_share(weights: &[f32], spans: &[std::ops::Range<usize>]) -> f32 {
+    let counts = |weights: &[f32]| weights.iter().filter(|&&weight| weight >= BOILERPLATE_WEIGHT).count();
+    let total = counts(weights);
+    let covered: usize = spans.iter().map(|span| counts(&weights[span.clone()])).sum();
+    if total > 0 { (covered as f32 / total as f32).min(1.0) } else { 0.0 }
+}
