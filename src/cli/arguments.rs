@@ -1,0 +1,382 @@
+//! The flags as typed. What they mean together is decided in [`super::settings`].
+//!
+//! A flag that sets a knob is absent unless typed, so that the settings file can fill in; its
+//! default stands in [`samestory::Settings`] and, for readers of `--help`, in its text here (a test
+//! compares the two).
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::condition::Condition;
+
+/// Finds copies, stories and themes in drops of documents, and shows the evidence for every claim
+///
+/// Point it at a folder or a file of documents, news above all. It says which of them are the same
+/// text (copies, edits, excerpts), which tell the same story, and which themes run through the drop,
+/// and writes tables for scripts and a page for people, with the passages that prove each copy.
+/// Nothing leaves the machine: there is no network code. The same input gives the same bytes on any
+/// number of threads.
+#[derive(Debug, Parser)]
+#[command(
+    name = "samestory",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_long_help = EXIT_CODES
+)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The exit codes, as every page of help shows them.
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done
+    1  done, and a condition given with --fail-if holds (wins over 3)
+    2  wrong flag or setting, or an output folder that is not ours to replace; nothing done
+    3  done, but some input was skipped: problems.jsonl says what, where and why
+    4  the input cannot be used: it is not there, or holds no document
+    5  the output could not be written; nothing published
+   70  a bug in samestory
+  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing published";
+
+const RUN_HELP: &str = "\
+Examples:
+  samestory run seeds
+      reads the folder seeds/ and writes output/seeds/
+  samestory run drops/may.jsonl.zst --output may --only duplicates
+      copies alone: duplicates.csv, keep.txt, drop.txt
+  samestory run a.jsonl b.jsonl --text-field body --languages en,fr
+      two files of records whose text stands in the field body
+  zcat feed.jsonl.gz | samestory run - --output feed --json --quiet
+      from a pipe, a summary for scripts on standard output
+  samestory run drop --fail-if 'duplicates>0' --fail-if 'skipped>10'
+      exit 1 if a copy or more than ten unreadable records were found
+
+What is read:
+  .txt .md .html .jsonl .ndjson .json, and .gz and .zst of each; the first bytes of a file win over
+  its name. Other kinds of file are counted, not read. An output folder of samestory is never read
+  as input.
+
+What is written, whole or not at all:
+  run.json documents.csv pairs.csv passages.csv neighbors.csv similarity.csv duplicates.csv keep.txt
+  drop.txt stories.csv themes.json problems.jsonl report.html report.md texts.jsonl.zst
+
+Limits:
+  All texts are held in memory. A drop has fewer than 4,294,967,296 documents. A document is at most
+  --max-document-bytes long; a longer one is skipped and listed. similarity.csv, the whole matrix, is
+  written up to 500 documents. Where a search was cut short, a warning in the report says by how much.
+";
+
+const INSPECT_HELP: &str = "\
+Examples:
+  samestory inspect drops/may.jsonl.zst
+      how many documents, in which languages, and which fields hold text, title, id and date
+  samestory inspect drops --verbose
+      the same with every record that would be skipped or repaired
+";
+
+/// What samestory can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find copies, stories and themes, and write them with their evidence
+    #[command(after_long_help = concat_help(RUN_HELP))]
+    Run(Box<RunArguments>),
+    /// Say what would be read and what not; write nothing
+    #[command(after_long_help = concat_help(INSPECT_HELP))]
+    Inspect(Box<InspectArguments>),
+    /// Print a script that completes commands and flags in a shell
+    #[command(
+        after_long_help = "Example:\n  samestory completions bash > ~/.local/share/bash-completion/completions/samestory"
+    )]
+    Completions(CompletionsArguments),
+    /// Print the manual page
+    #[command(after_long_help = "Example:\n  samestory man | man --local-file -")]
+    Man,
+}
+
+fn concat_help(help: &str) -> String {
+    format!("{help}\n{EXIT_CODES}")
+}
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// Folders, files, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Folder to write [default: output/NAME, where NAME is the input's name without extensions]
+    ///
+    /// It is written beside its place and moved there when whole. A folder that is already there is
+    /// replaced only if samestory wrote it for the same inputs; see --replace.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Replace an output folder that samestory wrote for other inputs
+    #[arg(long)]
+    pub(crate) replace: bool,
+
+    /// Print what would be read and where it would be written; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Print a summary of the run as JSON on standard output
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) json: bool,
+
+    /// Exit with 1 if a count compares so, such as 'duplicates>0'; may be given several times
+    ///
+    /// COUNT is one of documents, duplicates (documents that drop.txt lists), sets, stories, themes,
+    /// skipped; the comparison is one of > >= < <= = !=. The output is written all the same.
+    #[arg(long, value_name = "COUNT>NUMBER")]
+    pub(crate) fail_if: Vec<Condition>,
+
+    /// Which knobs were turned.
+    #[command(flatten)]
+    pub(crate) knobs: Knobs,
+
+    /// How records are read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+
+    /// How much to say.
+    #[command(flatten)]
+    pub(crate) talk: TalkArguments,
+}
+
+/// Flags that set how documents are compared and grouped.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Finding")]
+pub(crate) struct Knobs {
+    /// Find only this [default: everything]
+    #[arg(long, value_name = "PART")]
+    pub(crate) only: Option<Part>,
+
+    /// Share of words that two texts must have in common to be copies: over 0, at most 1 [default: 0.8]
+    ///
+    /// Words in aligned passages, by the words of the text; wording that repeats across the drop is
+    /// not counted.
+    #[arg(long, value_name = "SHARE", value_parser = positive_share, allow_negative_numbers = true)]
+    pub(crate) copy_threshold: Option<f64>,
+
+    /// Do excerpts join the set of the text that contains them? [default: true]
+    #[arg(long, value_name = "true|false")]
+    pub(crate) contained_in_sets: Option<bool>,
+
+    /// Mean cosine from which two groups tell one story: over 0, at most 1 [default: chosen from the drop]
+    #[arg(long, value_name = "COSINE", value_parser = positive_share, allow_negative_numbers = true)]
+    pub(crate) story_threshold: Option<f64>,
+
+    /// Number of themes: 1 or more [default: chosen from the drop]
+    #[arg(long, value_name = "K", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub(crate) themes: Option<usize>,
+
+    /// Neighbors listed for each document: 1 to 1000 [default: 10]
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub(crate) neighbors: Option<usize>,
+
+    /// Seed of everything drawn by chance: a whole number from 0 [default: 42]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+
+    /// Leave every document's words out of the output, to hand on findings without texts
+    #[arg(long)]
+    pub(crate) no_text: bool,
+}
+
+/// Flags of `inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// Folders, files, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// How records are read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+
+    /// How much to say.
+    #[command(flatten)]
+    pub(crate) talk: TalkArguments,
+}
+
+/// Flags that set how records are read.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct ReadingArguments {
+    /// Settings file (TOML), with the long names of the flags as keys; flags win over it
+    ///
+    /// For example `copy-threshold = 0.9`. In the file, max-document-bytes is a plain number.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Threads: 1 or more, at most 256 are started [default: one a core]; no result depends on it
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub(crate) threads: Option<usize>,
+
+    /// Languages that documents may be in: two-letter codes, such as en,fr [default: any]
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub(crate) languages: Option<Vec<String>>,
+
+    /// Character encoding of all input, such as windows-1251 [default: detected for each file]
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) encoding: Option<String>,
+
+    /// Record field that holds the text [default: sniffed; inspect prints the choice]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) text_field: Option<String>,
+
+    /// Record field that holds the headline [default: sniffed]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) title_field: Option<String>,
+
+    /// Record field that holds the id [default: sniffed, else made from file and line]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) id_field: Option<String>,
+
+    /// Record field that holds the date of publication [default: sniffed]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) date_field: Option<String>,
+
+    /// Record field that holds the publisher [default: sniffed]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source_field: Option<String>,
+
+    /// Longest document to read: bytes, or with K, M or G (powers of 1024); 1 or more [default: 64M]
+    ///
+    /// A longer document is skipped and listed in problems.jsonl.
+    #[arg(long, value_name = "BYTES", value_parser = byte_count, allow_negative_numbers = true)]
+    pub(crate) max_document_bytes: Option<u64>,
+
+    /// Stop if more than this share of records is bad: 0 to 1 [default: never stop]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    pub(crate) max_bad: Option<f64>,
+}
+
+/// Flags that set how much is said on standard error.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Talking")]
+pub(crate) struct TalkArguments {
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Say more: fields found, time and memory of each stage, every warning and problem
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+/// Flags of `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// Which shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// What `--only` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Copies, edits, excerpts and reuse
+    Duplicates,
+    /// Copies and stories
+    Stories,
+    /// Copies and themes
+    Themes,
+}
+
+fn positive_share(text: &str) -> Result<f64, String> {
+    in_range(text, |share| share > 0.0 && share <= 1.0, "a number over 0 and at most 1, such as 0.7")
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    in_range(text, |share| (0.0..=1.0).contains(&share), "a number from 0 to 1, such as 0.05")
+}
+
+fn in_range(text: &str, holds: impl Fn(f64) -> bool, range: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|&number| holds(number)).ok_or_else(|| format!("it must be {range}"))
+}
+
+fn one_or_more(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&n| n >= 1).ok_or_else(|| "it must be a whole number, 1 or more".to_owned())
+}
+
+fn byte_count(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => Some(0),
+        "K" | "KB" | "KIB" => Some(10),
+        "M" | "MB" | "MIB" => Some(20),
+        "G" | "GB" | "GIB" => Some(30),
+        _ => None,
+    };
+    shift
+        .and_then(|shift| digits.parse::<u64>().ok()?.checked_mul(1 << shift))
+        .filter(|&bytes| bytes >= 1)
+        .ok_or_else(|| "it must be a whole number of bytes, 1 or more, such as 500000, 64M or 1G".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+    use samestory::Settings;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_states_the_defaults_of_the_settings() {
+        let mut command = Arguments::command();
+        let help = command.find_subcommand_mut("run").unwrap().render_help().to_string();
+        let defaults = Settings::default();
+        let line_of = |flag: &str| {
+            let begin =
+                help.find(&format!("--{flag} ")).unwrap_or_else(|| panic!("{flag} is not in the help"));
+            let rest = &help[begin + 2..];
+            rest[..rest.find("\n      --").unwrap_or(rest.len())]
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        for (flag, default) in [
+            ("copy-threshold", defaults.copy_threshold.to_string()),
+            ("contained-in-sets", defaults.contained_in_sets.to_string()),
+            ("neighbors", defaults.neighbors.to_string()),
+            ("seed", defaults.seed.to_string()),
+            ("max-document-bytes", format!("{}M", defaults.max_document_bytes >> 20)),
+        ] {
+            let line = line_of(flag);
+            assert!(line.contains(&format!("[default: {default}]")), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_flag_says_what_it_does() {
+        for command in Arguments::command().get_subcommands() {
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_may_have_a_unit() {
+        assert_eq!(byte_count("500000"), Ok(500_000));
+        assert_eq!(byte_count("64M"), Ok(64 << 20));
+        assert_eq!(byte_count("64MiB"), Ok(64 << 20));
+        assert_eq!(byte_count("1g"), Ok(1 << 30));
+        for wrong in ["", "M", "0", "-1", "1.5G", "64X", "99999999999G", "6 4", "é"] {
+            assert!(byte_count(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The command line: what does the user want?
+//! In:  arguments, a settings file, signals.
+//! Out: data on standard output, talk and progress on standard error, an exit code.
+//!
+//! Arguments pass two gates: typed flags ([`arguments`]), then what they mean ([`settings`]). One
+//! file a command follows.
+
+mod arguments;
+mod settings;
+mod run;
+mod inspect;
+mod completions;
+mod man;
+mod condition;
+mod output_folder;
+mod terminal;
+mod progress;
+mod signals;
+mod exit;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use exit::Exit;
+
+/// Runs the command that the process was started with.
+pub(crate) fn main() -> ExitCode {
+    exit::remember_panics();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(refusal) => return exit::refuse(&refusal).into(),
+    };
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| dispatch(arguments.command)));
+    match outcome {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(stop)) => {
+            terminal::complain(&stop.message);
+            stop.exit.into()
+        }
+        Err(_) => {
+            samestory::report::abandon();
+            exit::report_panic();
+            Exit::Bug.into()
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Exit, exit::Stop> {
+    match command {
+        Command::Run(arguments) => {
+            signals::listen()?;
+            run::run(&arguments)
+        }
+        Command::Inspect(arguments) => {
+            signals::listen()?;
+            inspect::inspect(&arguments)
+        }
+        Command::Completions(arguments) => completions::completions(&arguments),
+        Command::Man => man::man(),
+    }
+}

@@ -1,0 +1,152 @@
+//! `samestory run`: read, find, write, say what was found.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use samestory::corpus::Action;
+use samestory::report::{self, WriteOptions};
+use samestory::{Context, Corpus, Error, Run};
+
+use super::arguments::RunArguments;
+use super::condition::Condition;
+use super::exit::{self, Exit, Stop};
+use super::progress::Bars;
+use super::{inspect, output_folder, settings, terminal};
+
+/// The main job.
+pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
+    let begun = Instant::now();
+    let mut layered = settings::layer(&arguments.reading, &arguments.knobs)?;
+    let inputs = &arguments.inputs;
+    let folder = arguments.output.clone().unwrap_or_else(|| output_folder::default_folder(inputs));
+    report::check_target(&folder, inputs, arguments.replace)?;
+    require(inputs)?;
+    settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
+
+    let bars = Bars::new(arguments.talk.quiet);
+    let corpus = Corpus::read_with(inputs, &layered.settings, &bars)?;
+    if arguments.dry_run {
+        bars.clear();
+        let plan = inspect::describe(&corpus, arguments.talk.verbose);
+        terminal::print(&format!("{plan}would write {}\n", shown(&folder)))?;
+        return Ok(skipped_or_done(&corpus));
+    }
+
+    let mut run = samestory::run_with(corpus, &layered.settings, &Context::default(), &bars)?;
+    let exit = judge(&mut run, &arguments.fail_if);
+    let options = WriteOptions {
+        replace: arguments.replace,
+        command: command_as_typed(),
+        setting_origins: layered.origins,
+        exit_code: exit.code(),
+        wall_seconds: Some(begun.elapsed().as_secs_f64()),
+    };
+    report::write(&run, &folder, &options)?;
+    exit::published();
+    bars.clear();
+
+    if !arguments.talk.quiet {
+        terminal::say(&report::summary(&run, Some(&folder)));
+        if arguments.talk.verbose {
+            terminal::say(&details(&run));
+        }
+    }
+    if arguments.json {
+        terminal::print(&format!("{:#}\n", report::summary_json(&run)))?;
+    }
+    Ok(exit)
+}
+
+/// Checks that every input is there, before any work.
+///
+/// # Errors
+/// [`Error::Input`] names the first that is not.
+pub(crate) fn require(inputs: &[PathBuf]) -> Result<(), Error> {
+    for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
+        // What is there but cannot be read is a problem of reading, not of this line.
+        if let Err(error) = input.symlink_metadata()
+            && error.kind() != std::io::ErrorKind::PermissionDenied
+        {
+            return Err(Error::Input(format!(
+                "{}: {error}; give a folder, a file, or - for standard input",
+                shown(input)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// [`Exit::Skipped`] if any input was left out.
+pub(crate) fn skipped_or_done(corpus: &Corpus) -> Exit {
+    if corpus.problems.iter().any(|problem| problem.action == Action::Skipped) {
+        Exit::Skipped
+    } else {
+        Exit::Done
+    }
+}
+
+/// What to exit with. Conditions that hold are noted in the run's warnings, so that run.json says why.
+fn judge(run: &mut Run, conditions: &[Condition]) -> Exit {
+    let otherwise = skipped_or_done(&run.corpus);
+    let met: Vec<String> = conditions
+        .iter()
+        .filter_map(|condition| {
+            let count = condition.met_by(run)?;
+            Some(format!("--fail-if {condition} holds: the count is {count}"))
+        })
+        .collect();
+    if met.is_empty() {
+        return otherwise;
+    }
+    run.warnings.extend(met);
+    if otherwise == Exit::Skipped {
+        run.warnings.push("some input was skipped as well; exit code 1 wins over 3".to_owned());
+    }
+    Exit::ConditionMet
+}
+
+/// What `--verbose` adds to the summary.
+fn details(run: &Run) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    for input in &run.corpus.inputs {
+        if !input.fields.is_empty() {
+            let _ = writeln!(text, "fields of {}: {}", input.path, input.fields.join(", "));
+        }
+    }
+    for cost in &run.stages {
+        let mebibytes = cost.peak_bytes >> 20;
+        let _ = writeln!(text, "{:<14} {:>9.3} s  {mebibytes:>6} MiB peak", cost.stage, cost.wall_seconds);
+    }
+    for warning in &run.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
+    for problem in &run.corpus.problems {
+        let _ = writeln!(text, "{}", inspect::problem_line(problem));
+    }
+    text
+}
+
+/// The command as typed, with the program's own name first.
+fn command_as_typed() -> Vec<String> {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    std::iter::once("samestory".to_owned()).chain(words).collect()
+}
+
+fn shown(path: &Path) -> String {
+    terminal::printable_line(&path.to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_that_is_not_there_stops_the_run() {
+        let error = require(&["seeds".into(), "no/such/drop".into()]).unwrap_err();
+        assert_eq!(error.exit_code(), 4);
+        assert!(error.to_string().starts_with("no/such/drop: "), "{error}");
+        assert!(require(&["-".into(), "seeds".into()]).is_ok());
+    }
+}
