@@ -59,18 +59,19 @@ Examples:
       exit 1 if a copy or more than ten unreadable records were found
 
 What is read:
-  .txt .md .html .jsonl .ndjson .json, and .gz and .zst of each; the first bytes of a file win over
-  its name. Other kinds of file are counted, not read. An output folder of samestory is never read
-  as input.
+  .txt .md .html .jsonl .ndjson .json, and .gz and .zst of each; the first bytes of a file win
+  over its name. Other kinds of file are counted, not read. An output folder of samestory is never
+  read as input.
 
 What is written, whole or not at all:
-  run.json documents.csv pairs.csv passages.csv neighbors.csv similarity.csv duplicates.csv keep.txt
-  drop.txt stories.csv themes.json problems.jsonl report.html report.md texts.jsonl.zst
+  run.json documents.csv pairs.csv passages.csv neighbors.csv similarity.csv duplicates.csv
+  keep.txt drop.txt stories.csv themes.json problems.jsonl report.html report.md texts.jsonl.zst
 
 Limits:
-  All texts are held in memory. A drop has fewer than 4,294,967,296 documents. A document is at most
-  --max-document-bytes long; a longer one is skipped and listed. similarity.csv, the whole matrix, is
-  written up to 500 documents. Where a search was cut short, a warning in the report says by how much.
+  All texts are held in memory. A drop has fewer than 4,294,967,296 documents. A document is at
+  most --max-document-bytes long; a longer one is skipped and listed. similarity.csv, the whole
+  matrix, is written up to 500 documents. Where a search was cut short, a warning in the report
+  says by how much.
 ";
 
 const INSPECT_HELP: &str = "\
@@ -132,9 +133,9 @@ pub(crate) struct RunArguments {
 
     /// Exit with 1 if a count compares so, such as 'duplicates>0'; may be given several times
     ///
-    /// COUNT is one of documents, duplicates (documents that drop.txt lists), sets, stories, themes,
+    /// A condition is a count, a comparison and a number. The count is one of documents, duplicates (documents that drop.txt lists), sets, stories, themes,
     /// skipped; the comparison is one of > >= < <= = !=. The output is written all the same.
-    #[arg(long, value_name = "COUNT>NUMBER")]
+    #[arg(long, value_name = "CONDITION")]
     pub(crate) fail_if: Vec<Condition>,
 
     /// Which knobs were turned.
@@ -165,8 +166,8 @@ pub(crate) struct Knobs {
     #[arg(long, value_name = "SHARE", value_parser = positive_share, allow_negative_numbers = true)]
     pub(crate) copy_threshold: Option<f64>,
 
-    /// Do excerpts join the set of the text that contains them? [default: true]
-    #[arg(long, value_name = "true|false")]
+    /// Do excerpts join the set of the text that contains them: true or false [default: true]
+    #[arg(long, value_name = "BOOL", hide_possible_values = true)]
     pub(crate) contained_in_sets: Option<bool>,
 
     /// Mean cosine from which two groups tell one story: over 0, at most 1 [default: chosen from the drop]

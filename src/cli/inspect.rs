@@ -9,7 +9,7 @@ use samestory::corpus::{Action, Problem, Status};
 use super::arguments::{InspectArguments, Knobs};
 use super::exit::{Exit, Stop};
 use super::progress::Bars;
-use super::run::{require, skipped_or_done};
+use super::run::skipped_or_done;
 use super::terminal::printable_line;
 use super::{settings, terminal};
 
@@ -19,7 +19,6 @@ const SHOWN_PROBLEMS: usize = 10;
 /// Reads everything and prints what it found.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
     let mut layered = settings::layer(&arguments.reading, &Knobs::default())?;
-    require(&arguments.inputs)?;
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
     let bars = Bars::new(arguments.talk.quiet);
     let corpus = Corpus::read_with(&arguments.inputs, &layered.settings, &bars)?;

@@ -26,7 +26,6 @@ fn page(mut command: Command) -> io::Result<Vec<u8>> {
     program.render_name_section(&mut page)?;
     program.render_synopsis_section(&mut page)?;
     program.render_description_section(&mut page)?;
-    program.render_subcommands_section(&mut page)?;
     for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
         let name = subcommand.get_name().to_uppercase();
         let man = Man::new(subcommand.clone());

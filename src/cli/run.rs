@@ -1,12 +1,12 @@
 //! `samestory run`: read, find, write, say what was found.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use samestory::corpus::Action;
 use samestory::report::{self, WriteOptions};
-use samestory::{Context, Corpus, Error, Run};
+use samestory::{Context, Corpus, Run};
 
 use super::arguments::RunArguments;
 use super::condition::Condition;
@@ -21,7 +21,6 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     let inputs = &arguments.inputs;
     let folder = arguments.output.clone().unwrap_or_else(|| output_folder::default_folder(inputs));
     report::check_target(&folder, inputs, arguments.replace)?;
-    require(inputs)?;
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
 
     let bars = Bars::new(arguments.talk.quiet);
@@ -56,25 +55,6 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         terminal::print(&format!("{:#}\n", report::summary_json(&run)))?;
     }
     Ok(exit)
-}
-
-/// Checks that every input is there, before any work.
-///
-/// # Errors
-/// [`Error::Input`] names the first that is not.
-pub(crate) fn require(inputs: &[PathBuf]) -> Result<(), Error> {
-    for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
-        // What is there but cannot be read is a problem of reading, not of this line.
-        if let Err(error) = input.symlink_metadata()
-            && error.kind() != std::io::ErrorKind::PermissionDenied
-        {
-            return Err(Error::Input(format!(
-                "{}: {error}; give a folder, a file, or - for standard input",
-                shown(input)
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// [`Exit::Skipped`] if any input was left out.
@@ -136,17 +116,4 @@ fn command_as_typed() -> Vec<String> {
 
 fn shown(path: &Path) -> String {
     terminal::printable_line(&path.to_string_lossy())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_input_that_is_not_there_stops_the_run() {
-        let error = require(&["seeds".into(), "no/such/drop".into()]).unwrap_err();
-        assert_eq!(error.exit_code(), 4);
-        assert!(error.to_string().starts_with("no/such/drop: "), "{error}");
-        assert!(require(&["-".into(), "seeds".into()]).is_ok());
-    }
 }

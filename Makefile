@@ -1,0 +1,22 @@
+.PHONY: check format lint test doc benches example
+
+check: format lint test doc benches
+
+format:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --all-targets -- -D warnings
+
+test:
+	cargo test
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+benches:
+	cargo bench --no-run
+
+# The committed output of the five seeds. Read what changed before you commit it.
+example:
+	cargo run --release -- run seeds --output output/example
