@@ -84,7 +84,7 @@ impl Run {
     ///
     /// # Errors
     /// [`Error::Output`] or [`Error::OutputInTheWay`]; then nothing was published.
-    pub fn write(&self, _folder: impl AsRef<Path>) -> Result<(), Error> {
-        todo!()
+    pub fn write(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
+        crate::report::write(self, folder.as_ref(), &crate::report::WriteOptions::default())
     }
 }

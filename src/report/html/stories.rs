@@ -1,0 +1,131 @@
+//! Stories: what is told by whom and when, the most told first.
+
+use super::duplicates::more;
+use super::writer::Html;
+use super::{FULL, document, timeline};
+use crate::clusters::Story;
+use crate::report::display::counted;
+use crate::report::places::Places;
+use crate::report::summary::largest_stories;
+
+/// Stories of several documents shown; the rest is counted.
+const SHARED: usize = 150;
+/// Stories of one document shown.
+const ALONE: usize = 40;
+/// Members of one story listed.
+const MEMBERS: usize = 25;
+
+/// Section "Stories".
+pub(super) fn write(page: &mut Html, places: &Places<'_>) {
+    if !places.has_stories() {
+        return;
+    }
+    let stories = largest_stories(places.run);
+    let shown = shown_stories(&stories);
+    page.raw("<section id=\"stories\">\n<h2>Stories</h2>\n");
+    if stories.is_empty() {
+        page.raw("<p>There is no document to tell one.</p>\n</section>\n");
+        return;
+    }
+    page.raw(
+        "<p>Documents that tell of the same events, copies counted once. Cohesion is how alike the documents of a story are \
+         on average (mean cosine).</p>\n",
+    );
+    timeline::write(page, places, &stories);
+    page.raw(
+        "<table class=\"stories\">\n<thead><tr><th>Story</th><th class=\"n\">Documents</th><th class=\"n\">Distinct</th>\
+         <th>Dates</th><th class=\"n\">Cohesion</th><th>Nearest story</th></tr></thead>\n<tbody>\n",
+    );
+    let mut rows = 0;
+    for story in &shown {
+        if page.len() > FULL + (FULL >> 2) {
+            break;
+        }
+        row(page, places, story);
+        rows += 1;
+    }
+    page.raw("</tbody>\n</table>\n");
+    more(page, stories.len(), rows, "stories.csv");
+    page.raw("</section>\n");
+}
+
+/// Shared stories first, then a few that one document tells alone.
+fn shown_stories<'a>(stories: &[&'a Story]) -> Vec<&'a Story> {
+    let (shared, alone): (Vec<_>, Vec<_>) =
+        stories.iter().copied().partition(|story| story.members.len() > 1);
+    shared.into_iter().take(SHARED).chain(alone.into_iter().take(ALONE)).collect()
+}
+
+fn row(page: &mut Html, places: &Places<'_>, story: &Story) {
+    let number = places.story_index(story.name).map_or(0, |index| index as i64 + 1);
+    page.raw("<tr id=\"story-").number(number).raw("\"><td>");
+    if story.members.len() > 1 {
+        page.raw("<details><summary><strong>").quoted(places.story_label(story), 160).raw("</strong>");
+        facts(page, places, story);
+        page.raw("</summary>\n<ul>\n");
+        for &id in story.members.iter().take(MEMBERS) {
+            page.raw("<li>");
+            document(page, places, id);
+            if places.is_dropped(id) {
+                page.raw(" <span class=\"role copy\">").raw(places.role(id)).raw("</span>");
+            }
+            page.raw("</li>\n");
+        }
+        page.raw("</ul>\n");
+        more(page, story.members.len(), MEMBERS, "documents.csv");
+        page.raw("</details>");
+    } else {
+        page.raw("<strong>").quoted(places.story_label(story), 160).raw("</strong>");
+        facts(page, places, story);
+        page.raw("<div class=\"plain\">");
+        document(page, places, story.representative);
+        page.raw("</div>");
+    }
+    page.raw("</td><td class=\"n\">").count(story.members.len()).raw("</td><td class=\"n\">");
+    page.count(story.n_distinct as usize).raw("</td><td class=\"dates\">");
+    dates(page, story);
+    page.raw("</td><td class=\"n\">");
+    if story.n_distinct > 1 {
+        page.measure(story.cohesion, 2);
+    } else {
+        page.raw("<span class=\"by\">–</span>");
+    }
+    page.raw("</td><td>");
+    nearest(page, places, story);
+    page.raw("</td></tr>\n");
+}
+
+/// Keyphrases, sources and theme, in a line.
+fn facts(page: &mut Html, places: &Places<'_>, story: &Story) {
+    let mut facts = Vec::new();
+    if places.shows_text() && !story.keyphrases.is_empty() {
+        facts.push(story.keyphrases.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", "));
+    }
+    if story.sources.len() > 3 {
+        facts.push(counted(story.sources.len() as u64, "source", "sources"));
+    } else if !story.sources.is_empty() && story.members.len() > 1 {
+        facts.push(story.sources.join(", "));
+    }
+    if !facts.is_empty() {
+        page.raw("<span class=\"why\">").quoted(&facts.join(" · "), 240).raw("</span>");
+    }
+}
+
+fn dates(page: &mut Html, story: &Story) {
+    let day = |date: &Option<String>| date.as_deref().map(|date| date.get(..10).unwrap_or(date).to_owned());
+    match (day(&story.first_date), day(&story.last_date)) {
+        (Some(first), Some(last)) if first == last => page.text(&first),
+        (Some(first), Some(last)) => page.text(&first).raw("<br>").text(&last),
+        (Some(one), None) | (None, Some(one)) => page.text(&one),
+        (None, None) => page.raw("<span class=\"by\">none</span>"),
+    };
+}
+
+fn nearest(page: &mut Html, places: &Places<'_>, story: &Story) {
+    let Some((name, cosine)) = story.nearest else {
+        page.raw("<span class=\"by\">–</span>");
+        return;
+    };
+    let label = places.story(name).map_or_else(|| places.id(name), |other| places.story_label(other));
+    page.quoted(label, 70).raw(" <span class=\"by\">").measure(cosine, 2).raw("</span>");
+}

@@ -1,0 +1,101 @@
+//! Writer: the one place where words become HTML. Markup is `&'static str`, so nothing that was read can
+//! ever be markup; everything else goes through [`Html::text`] and is escaped.
+
+use std::fmt::{Display, Write as _};
+
+use super::super::display::{clip, grouped};
+
+/// A page under way.
+#[derive(Default)]
+pub(in super::super) struct Html {
+    out: String,
+}
+
+impl Html {
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    pub(super) fn into_string(self) -> String {
+        self.out
+    }
+
+    /// Markup of our own.
+    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
+        self.out.push_str(markup);
+        self
+    }
+
+    /// Words, escaped; control characters are shown as their pictures (ESC as ␛).
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            match c {
+                '&' => self.out.push_str("&amp;"),
+                '<' => self.out.push_str("&lt;"),
+                '>' => self.out.push_str("&gt;"),
+                '"' => self.out.push_str("&quot;"),
+                '\'' => self.out.push_str("&#39;"),
+                '\n' | '\t' => self.out.push(c),
+                '\r' => {}
+                '\0'..='\x1f' => self.out.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}')),
+                '\x7f' => self.out.push('\u{2421}'),
+                '\u{80}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => self.out.push('\u{fffd}'),
+                _ => self.out.push(c),
+            }
+        }
+        self
+    }
+
+    /// Words that somebody else wrote, at most `max` characters, in an element that keeps their
+    /// writing direction to itself.
+    pub(super) fn quoted(&mut self, text: &str, max: usize) -> &mut Self {
+        self.raw("<bdi>").text(&clip(text.trim(), max)).raw("</bdi>")
+    }
+
+    /// A whole number, `12,345`.
+    pub(super) fn count(&mut self, n: usize) -> &mut Self {
+        self.out.push_str(&grouped(n as u64));
+        self
+    }
+
+    /// A whole number for a machine: part of an anchor, a place in a picture.
+    pub(super) fn number(&mut self, n: impl Into<i64>) -> &mut Self {
+        let n: i64 = n.into();
+        let _ = write!(self.out, "{n}");
+        self
+    }
+
+    /// A measure with `decimals` digits.
+    pub(super) fn measure(&mut self, value: impl Into<f64>, decimals: usize) -> &mut Self {
+        let value: f64 = value.into();
+        let value = if value.is_finite() { value } else { 0.0 };
+        let _ = write!(self.out, "{value:.decimals$}");
+        self
+    }
+
+    /// Anything of our own that prints itself, escaped all the same.
+    pub(super) fn show(&mut self, value: impl Display) -> &mut Self {
+        self.text(&value.to_string())
+    }
+
+    /// A link to `url` if it leads to the web, else the words alone.
+    pub(super) fn link(&mut self, url: &str, words: &str) -> &mut Self {
+        if is_web(url) {
+            self.raw("<a rel=\"noopener noreferrer nofollow\" href=\"").text(url).raw("\">");
+            self.quoted(words, 160).raw("</a>")
+        } else {
+            self.quoted(words, 160)
+        }
+    }
+}
+
+/// True for addresses that lead to the web and nowhere else.
+fn is_web(url: &str) -> bool {
+    let starts = |scheme: &str| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            && url.len() > scheme.len()
+    };
+    (starts("https://") || starts("http://"))
+        && url.len() <= 2000
+        && !url.chars().any(|c| c.is_control() || c.is_whitespace())
+}

@@ -1,0 +1,141 @@
+//! The report in short, for a terminal or a pull request: `report.md`.
+
+use std::fmt::Write as _;
+
+use super::WriteOptions;
+use super::display::{clip, counted, one_line, percent};
+use super::html;
+use super::places::Places;
+use super::summary::{largest_stories, problems_line};
+use crate::corpus::DocId;
+
+/// Rows of each list; the tables have the rest.
+const ROWS: usize = 10;
+
+/// The whole text.
+pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
+    let mut page = String::new();
+    let _ = writeln!(page, "# samestory: {}\n", escaped(&html::input_names(places), 120));
+    let _ = writeln!(page, "{}\n", escaped(&html::found(places), 2000));
+    let _ = writeln!(page, "    {}\n", one_line(&html::command(places, options)));
+    duplicates(&mut page, places);
+    closest(&mut page, places);
+    stories(&mut page, places);
+    themes(&mut page, places);
+    if places.totals.problems > 0 {
+        let _ = writeln!(page, "## Problems\n\n{}\n", problems_line(&places.totals));
+    }
+    if !places.run.warnings.is_empty() {
+        page.push_str("## What to know\n\n");
+        for warning in &places.run.warnings {
+            let _ = writeln!(page, "- {}", escaped(warning, 600));
+        }
+        page.push('\n');
+    }
+    page.push_str("`report.html` has the evidence side by side, the tables everything.\n");
+    page
+}
+
+fn duplicates(page: &mut String, places: &Places<'_>) {
+    page.push_str("## Duplicates\n\n");
+    let sets = &places.run.duplicate_sets;
+    if sets.is_empty() {
+        page.push_str("No document is a copy or an excerpt of another.\n\n");
+        return;
+    }
+    page.push_str("| keep | role | document | covered | reason |\n|---|---|---|---:|---|\n");
+    let rows = sets.iter().flat_map(|set| {
+        let members = set.members.iter().filter(|member| member.document != set.kept);
+        members.map(move |member| (set.kept, member))
+    });
+    for (kept, member) in rows.clone().take(2 * ROWS) {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} |",
+            name(places, kept),
+            member.role.name(),
+            name(places, member.document),
+            percent(member.coverage),
+            escaped(&member.reason, 120),
+        );
+    }
+    more(page, rows.count(), 2 * ROWS, "duplicates.csv");
+}
+
+fn closest(page: &mut String, places: &Places<'_>) {
+    let pairs = html::closest_pairs(places);
+    if pairs.is_empty() {
+        return;
+    }
+    page.push_str(
+        "## Closest pairs that are not copies\n\n| cosine | document | document |\n|---:|---|---|\n",
+    );
+    for (a, b, cosine) in pairs.into_iter().take(ROWS) {
+        let _ = writeln!(page, "| {cosine:.3} | {} | {} |", name(places, a), name(places, b));
+    }
+    page.push('\n');
+}
+
+fn stories(page: &mut String, places: &Places<'_>) {
+    if !places.has_stories() || places.run.stories.is_empty() {
+        return;
+    }
+    page.push_str("## Stories\n\n| story | documents | distinct | dates |\n|---|---:|---:|---|\n");
+    let stories = largest_stories(places.run);
+    for story in stories.iter().take(ROWS) {
+        let day = |date: &Option<String>| {
+            date.as_deref().map(|date| one_line(date.get(..10).unwrap_or(date))).unwrap_or_default()
+        };
+        let (first, last) = (day(&story.first_date), day(&story.last_date));
+        let dates = if first == last { first } else { format!("{first} to {last}") };
+        let label = escaped(places.story_label(story), 90);
+        let _ = writeln!(page, "| {label} | {} | {} | {dates} |", story.members.len(), story.n_distinct);
+    }
+    more(page, stories.len(), ROWS, "stories.csv");
+}
+
+fn themes(page: &mut String, places: &Places<'_>) {
+    let themes = &places.run.themes.themes;
+    if !places.has_themes() || themes.is_empty() {
+        return;
+    }
+    page.push_str("## Themes\n\n");
+    for theme in themes.iter().take(2 * ROWS) {
+        let label = escaped(places.words(&theme.label), 120);
+        let documents = counted(theme.documents.len() as u64, "document", "documents");
+        let _ = writeln!(page, "- {} {label} ({documents})", theme.name);
+    }
+    more(page, themes.len(), 2 * ROWS, "themes.json");
+}
+
+/// Says how many rows are not shown, and ends a list.
+fn more(page: &mut String, all: usize, shown: usize, file: &str) {
+    if all > shown {
+        let _ = write!(page, "\n{} more of {} stand in `{file}`.\n", all - shown, all);
+    }
+    page.push('\n');
+}
+
+/// A document's headline, or its id.
+fn name(places: &Places<'_>, id: DocId) -> String {
+    escaped(places.title(id).unwrap_or_else(|| places.id(id)), 80)
+}
+
+/// One line in which nothing is markup: neither Markdown's nor HTML's.
+fn escaped(text: &str, max: usize) -> String {
+    let line = one_line(text);
+    let mut out = String::with_capacity(line.len());
+    for c in clip(&line, max).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '~' | '@' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}

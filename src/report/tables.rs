@@ -1,0 +1,264 @@
+//! Tables: what a script loads. UTF-8, commas, quotes where RFC 4180 needs them, lines that end in `\n` (so that `cut`,
+//! `sort` and `join` work on them), four decimals, sorted by key.
+//!
+//! Ids stand as they came, so that tables join with the user's own; what is for people's eyes only (titles, labels,
+//! keyphrases, reasons) is one line and cannot start a formula.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::display::{decimal, guarded};
+use super::places::Places;
+use crate::corpus::{DocId, Status};
+use crate::run::Run;
+
+/// One row a document.
+pub(super) fn documents(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record([
+        "id",
+        "path",
+        "line",
+        "url",
+        "title",
+        "date",
+        "source",
+        "lang",
+        "n_tokens",
+        "status",
+        "duplicate_set",
+        "role",
+        "story",
+        "theme",
+        "boilerplate_share",
+        "extra",
+    ])?;
+    for id in places.ids() {
+        let document = places.document(id);
+        let extra = if document.extra.is_empty() || !places.shows_text() {
+            String::new() // other fields may hold a document's words as well as its text does
+        } else {
+            serde_json::to_string(&document.extra)?
+        };
+        table.write_record([
+            document.id.as_str(),
+            &document.path,
+            &document.line.map(|line| line.to_string()).unwrap_or_default(),
+            document.url.as_deref().unwrap_or_default(),
+            &guarded(places.title(id).unwrap_or_default()),
+            document.date.as_deref().unwrap_or_default(),
+            document.source.as_deref().unwrap_or_default(),
+            document.language.code(),
+            &places.run.n_tokens.get(id.index()).copied().unwrap_or_default().to_string(),
+            status_word(document.status),
+            places.kept(id).map(|kept| places.id(kept)).unwrap_or_default(),
+            places.role(id),
+            places.story(id).map(|story| places.id(story.name)).unwrap_or_default(),
+            places.theme(id).map(|theme| theme.name.as_str()).unwrap_or_default(),
+            &decimal(places.run.boilerplate.shares.get(id.index()).copied().unwrap_or_default()),
+            &extra,
+        ])?;
+    }
+    table.flush()
+}
+
+/// The word the tables use.
+pub(super) fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "ok",
+        Status::Empty => "empty",
+        Status::TooShort => "too_short",
+        Status::NotAnArticle => "not_an_article",
+    }
+}
+
+/// One row a pair.
+pub(super) fn pairs(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record([
+        "a",
+        "b",
+        "relation",
+        "cosine",
+        "jaccard",
+        "coverage_a",
+        "coverage_b",
+        "longest_passage",
+        "reason",
+    ])?;
+    for pair in &places.run.pairs {
+        table.write_record([
+            places.id(pair.a),
+            places.id(pair.b),
+            pair.relation.name(),
+            &pair.cosine.map(decimal).unwrap_or_default(),
+            &decimal(pair.jaccard),
+            &decimal(pair.coverage_a),
+            &decimal(pair.coverage_b),
+            &pair.longest_passage.to_string(),
+            &guarded(&pair.reason),
+        ])?;
+    }
+    table.flush()
+}
+
+/// One row a passage: the evidence of the pairs.
+pub(super) fn passages(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record(["a", "b", "a_begin", "a_end", "b_begin", "b_end", "similarity", "boilerplate"])?;
+    for pair in &places.run.pairs {
+        for passage in &pair.passages {
+            table.write_record([
+                places.id(pair.a),
+                places.id(pair.b),
+                &passage.a.start.to_string(),
+                &passage.a.end.to_string(),
+                &passage.b.start.to_string(),
+                &passage.b.end.to_string(),
+                &decimal(passage.similarity),
+                if passage.boilerplate { "true" } else { "false" },
+            ])?;
+        }
+    }
+    table.flush()
+}
+
+/// One row for every document and each of its nearest others.
+pub(super) fn neighbors(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record(["id", "rank", "neighbor", "cosine"])?;
+    if places.run.neighbors.begins.len() > places.run.corpus.documents.len() {
+        for id in places.ids() {
+            for (rank, neighbor) in places.run.neighbors.of(id).iter().enumerate() {
+                table.write_record([
+                    places.id(id),
+                    &(rank + 1).to_string(),
+                    places.id(neighbor.document),
+                    &decimal(neighbor.cosine),
+                ])?;
+            }
+        }
+    }
+    table.flush()
+}
+
+/// The whole matrix: ids across and down.
+pub(super) fn similarity(
+    places: &Places<'_>,
+    matrix: &ndarray::Array2<f32>,
+    sink: &mut impl Write,
+) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record(std::iter::once("id").chain(places.ids().map(|id| places.id(id))))?;
+    for (id, row) in places.ids().zip(matrix.rows()) {
+        table.write_field(places.id(id))?;
+        for &cosine in row {
+            table.write_field(decimal(cosine))?;
+        }
+        table.write_record(None::<&[u8]>)?;
+    }
+    table.flush()
+}
+
+/// One row a member of a duplicate set.
+pub(super) fn duplicates(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record(["set", "id", "role", "coverage", "kept", "reason"])?;
+    for set in &places.run.duplicate_sets {
+        let kept = places.id(set.kept);
+        for member in &set.members {
+            table.write_record([
+                kept,
+                places.id(member.document),
+                member.role.name(),
+                &decimal(member.coverage),
+                kept,
+                &guarded(&member.reason),
+            ])?;
+        }
+    }
+    table.flush()
+}
+
+/// Ids, one a line: what may be dropped, or everything else.
+pub(super) fn ids(places: &Places<'_>, dropped: bool, sink: &mut impl Write) -> io::Result<()> {
+    for id in places.ids().filter(|&id| places.is_dropped(id) == dropped) {
+        writeln!(sink, "{}", places.id(id))?;
+    }
+    Ok(())
+}
+
+/// One row a story.
+pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record([
+        "story",
+        "label",
+        "size",
+        "n_distinct",
+        "first_date",
+        "last_date",
+        "sources",
+        "representative",
+        "cohesion",
+        "theme",
+        "keyphrases",
+    ])?;
+    for story in &places.run.stories {
+        table.write_record([
+            places.id(story.name),
+            &guarded(places.words(&story.label)),
+            &story.members.len().to_string(),
+            &story.n_distinct.to_string(),
+            story.first_date.as_deref().unwrap_or_default(),
+            story.last_date.as_deref().unwrap_or_default(),
+            &story.sources.join("; "),
+            places.id(story.representative),
+            &decimal(story.cohesion),
+            places.story_theme(story).map(|theme| theme.name.as_str()).unwrap_or_default(),
+            &guarded(places.words(&story.keyphrases.join("; "))),
+        ])?;
+    }
+    table.flush()
+}
+
+/// One JSON object a line for everything skipped or repaired.
+pub(super) fn problems(run: &Run, sink: &mut impl Write) -> io::Result<()> {
+    for problem in &run.corpus.problems {
+        serde_json::to_writer(&mut *sink, problem)?;
+        sink.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// Every document's extracted text, compressed: what passages point into.
+pub(super) fn texts(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        id: &'a str,
+        text: &'a str,
+    }
+    let mut encoder = zstd::stream::write::Encoder::new(sink, 3)?;
+    encoder.include_checksum(true)?;
+    let mut lines = io::BufWriter::with_capacity(1 << 16, encoder);
+    for id in places.ids() {
+        write_line(&mut lines, &Line { id: places.id(id), text: &places.text(id) })?;
+    }
+    lines.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
+    Ok(())
+}
+
+fn write_line(sink: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *sink, line)?;
+    sink.write_all(b"\n")
+}
+
+fn table<W: Write>(sink: W) -> csv::Writer<W> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(sink)
+}
+
+/// How a document is named in a sentence for people.
+pub(super) fn shown_id(places: &Places<'_>, id: DocId) -> String {
+    super::display::clip(&super::display::one_line(places.id(id)), 80).into_owned()
+}
