@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Instant;
 
-use crate::clusters::{DuplicateSet, Story, Themes};
+use crate::clusters::labels::Phrases;
+use crate::clusters::{self, DuplicateSet, Story, Themes, duplicates};
 use crate::context::Context;
 use crate::corpus::{Corpus, DocId};
 use crate::error::Error;
-use crate::pairs::{Boilerplate, Neighbors, SimilarPair};
+use crate::pairs::verdict::Judge;
+use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, SimilarPair};
 use crate::progress::{Progress, Silent};
-use crate::settings::Settings;
+use crate::settings::{Only, Settings};
+use crate::tokens;
+use crate::vectors::{self, TfIdfMatrix};
 
 /// Everything a run found: what the report room writes.
 #[derive(Debug)]
@@ -65,21 +70,178 @@ pub fn run(corpus: Corpus, settings: &Settings) -> Result<Run, Error> {
     run_with(corpus, settings, &Context::default(), &Silent)
 }
 
-/// Runs every stage on `corpus`.
+/// Runs every stage on `corpus`, with what `context` knows, and tells `progress` how far it is.
 ///
 /// # Errors
 /// [`Error::Settings`] when a setting is out of range.
 pub fn run_with(
-    _corpus: Corpus,
+    mut corpus: Corpus,
     settings: &Settings,
-    _context: &Context,
-    _progress: &dyn Progress,
+    context: &Context,
+    progress: &dyn Progress,
 ) -> Result<Run, Error> {
     settings.validate()?;
-    todo!()
+    let n = corpus.documents.len() as u64;
+    let mut stages = Stages { progress, costs: Vec::new() };
+
+    let tokens = stages.run("words", n, || tokens::read(&corpus, progress));
+    corpus.set_too_short(|document| tokens.bodies.of(document).len() < pairs::shingles::WORDS);
+    let originals = stages.run("identical texts", n, || pairs::identical::find(&corpus));
+    let distinct = originals.comparable(&corpus);
+    let candidates = stages.run("candidates", distinct.len() as u64, || {
+        pairs::candidates::find(&tokens, &distinct, settings, progress)
+    });
+    let (boilerplate, set_aside) = stages.run("boilerplate", distinct.len() as u64, || {
+        pairs::boilerplate::find(&corpus, &tokens, &distinct, &candidates, settings, progress)
+    });
+    let judge = Judge::new(&tokens, &candidates.common, &set_aside, context, settings);
+    let links = stages.run("verdicts", candidates.pairs.len() as u64, || {
+        pairs::verdict::judge_all(&judge, &candidates.pairs, progress)
+    });
+    let sources = duplicates::Sources {
+        corpus: &corpus,
+        tokens: &tokens,
+        boilerplate: &set_aside,
+        originals: &originals,
+        links: &links,
+        judge: &judge,
+        settings,
+    };
+    let duplicates = stages.run("duplicate sets", 0, || duplicates::find(sources));
+
+    let mut run = Run {
+        n_tokens: tokens.n_words.clone(),
+        boilerplate,
+        pairs: duplicates.pairs,
+        neighbors: Neighbors::none(corpus.documents.len()),
+        similarity: None,
+        duplicate_sets: duplicates.sets,
+        compilations: duplicates.compilations,
+        stories: Vec::new(),
+        themes: Themes { main: vec![None; corpus.documents.len()], ..Themes::default() },
+        warnings: Vec::new(),
+        counts: BTreeMap::from([
+            ("distinct_texts", originals.distinct.len() as u64),
+            ("candidate_pairs", candidates.pairs.len() as u64),
+            ("capped_shingles", candidates.n_capped_shingles),
+            ("words", tokens.bodies.words.len() as u64),
+            ("distinct_words", tokens.vocabulary.len() as u64),
+        ]),
+        stages: Vec::new(),
+        settings: settings.clone(),
+        context: context.fingerprint(),
+        corpus: Corpus::default(),
+    };
+    if settings.only != Some(Only::Duplicates) {
+        let terms = stages.run("terms", 0, || tokens::terms::learn(&tokens, &corpus.documents));
+        let matrix = stages.run("weights", 0, || {
+            let counts = vectors::count(&tokens, &terms, &set_aside);
+            let weights = vectors::learn_weights(&counts, &terms, context, settings.full_drop);
+            vectors::weigh(&counts, &weights)
+        });
+        let n_tiles = n.div_ceil(pairs::neighbors::TILE as u64);
+        run.neighbors = stages.run("neighbors", n * n_tiles, || {
+            pairs::neighbors::find(&matrix, settings.neighbors, settings.exact_work, progress)
+        });
+        if corpus.documents.len() <= settings.whole_matrix {
+            run.similarity = Some(pairs::neighbors::matrix_of(&matrix));
+        }
+        run.add_cosines(&matrix);
+        let kept_of = run.kept_of(corpus.documents.len());
+        let phrases = Phrases::learn(&corpus, &tokens, &terms, &set_aside);
+        if settings.only != Some(Only::Stories) {
+            run.themes = stages.run("themes", 0, || {
+                clusters::themes::find(&matrix, &run.neighbors, &kept_of, &phrases, settings)
+            });
+        }
+        if settings.only != Some(Only::Themes) {
+            run.stories = stages.run("stories", 0, || {
+                clusters::stories::find(&corpus, &matrix, &run.neighbors, &kept_of, settings)
+            });
+            stages.run("labels", run.stories.len() as u64, || {
+                clusters::stories::name(&mut run.stories, &phrases, &run.themes, progress);
+            });
+        }
+    }
+    run.warnings = run.warnings_of(&corpus);
+    run.stages = stages.costs;
+    run.corpus = corpus;
+    Ok(run)
+}
+
+/// Runs stages and keeps what each took.
+struct Stages<'a> {
+    progress: &'a dyn Progress,
+    costs: Vec<StageCost>,
+}
+
+impl Stages<'_> {
+    fn run<T>(&mut self, stage: &'static str, total: u64, work: impl FnOnce() -> T) -> T {
+        self.progress.stage(stage, total);
+        let begin = Instant::now();
+        let result = work();
+        let wall_seconds = begin.elapsed().as_secs_f64();
+        self.costs.push(StageCost { stage, wall_seconds, peak_bytes: peak_bytes() });
+        result
+    }
+}
+
+/// Highest resident memory of this process so far, bytes; 0 where the system does not say.
+fn peak_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kibibytes.unwrap_or(0) * 1024
 }
 
 impl Run {
+    /// By document: the kept document of its duplicate set; itself if it is in none.
+    #[must_use]
+    pub fn kept_of(&self, n_documents: usize) -> Vec<DocId> {
+        let mut kept_of: Vec<DocId> = (0..n_documents as u32).map(DocId).collect();
+        for set in &self.duplicate_sets {
+            for member in &set.members {
+                kept_of[member.document.index()] = set.kept;
+            }
+        }
+        kept_of
+    }
+
+    fn add_cosines(&mut self, matrix: &TfIdfMatrix) {
+        for pair in &mut self.pairs {
+            pair.cosine = Some(vectors::cosine(matrix.row(pair.a.index()), matrix.row(pair.b.index())));
+        }
+    }
+
+    /// What a reader must know before he trusts the tables.
+    fn warnings_of(&self, corpus: &Corpus) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let capped = self.counts["capped_shingles"];
+        if capped > 0 {
+            warnings.push(format!(
+                "{capped} wordings stand in more than {} texts; they propose copies through {} anchors each instead of all pairs",
+                self.settings.shingle_cap, self.settings.anchors
+            ));
+        }
+        if let NeighborMethod::RareTerms { sampled_documents, sampled_recall } = self.neighbors.method {
+            warnings.push(format!(
+                "neighbors come from rare terms only: the exact search is past {:.0e} multiply-adds; of the exact neighbors of {sampled_documents} sampled documents {:.1} % were found",
+                self.settings.exact_work as f64,
+                sampled_recall * 100.0
+            ));
+        }
+        let one_percent = corpus.documents.len() / 100;
+        for set in self.duplicate_sets.iter().filter(|set| set.members.len() > one_percent.max(50)) {
+            warnings.push(format!(
+                "one duplicate set holds {} of {} documents (kept: {}); a template that fills a drop looks like this",
+                set.members.len(),
+                corpus.documents.len(),
+                corpus.documents[set.kept.index()].id
+            ));
+        }
+        warnings
+    }
+
     /// Writes the output folder: beside its target, renamed in place when whole.
     ///
     /// # Errors

@@ -78,6 +78,11 @@ pub struct Settings {
     /// Multiply-adds up to which neighbors are searched exactly. Default 4e11: some minutes on two cores,
     /// about 150,000 articles.
     pub exact_work: u64,
+    /// Documents from which a drop's own document frequencies speak for themselves; below, a background
+    /// stands in for the missing ones. 0: never. Default 2,000.
+    pub full_drop: usize,
+    /// Documents up to which the whole similarity matrix is written. Default 500.
+    pub whole_matrix: usize,
     /// Do excerpts join the set of the text that contains them?
     pub contained_in_sets: bool,
 
@@ -136,6 +141,8 @@ impl Default for Settings {
             reuse_passage_words: 12,
             compilation_similarity: 0.15,
             exact_work: 400_000_000_000,
+            full_drop: 2_000,
+            whole_matrix: 500,
             contained_in_sets: true,
             story_threshold: None,
             themes: None,

@@ -15,6 +15,15 @@ pub struct Originals {
     pub distinct: Vec<DocId>,
 }
 
+impl Originals {
+    /// The distinct texts that are long enough to be aligned.
+    #[must_use]
+    pub fn comparable(&self, corpus: &Corpus) -> Vec<DocId> {
+        let is_ok = |document: &&DocId| corpus.documents[document.index()].status == Status::Ok;
+        self.distinct.iter().filter(is_ok).copied().collect()
+    }
+}
+
 /// Groups identical texts. Empty documents are nobody's copy: each is its own original, and not distinct.
 #[must_use]
 pub fn find(corpus: &Corpus) -> Originals {

@@ -120,6 +120,12 @@ pub enum NeighborMethod {
 }
 
 impl Neighbors {
+    /// Nobody has a neighbor.
+    #[must_use]
+    pub fn none(n_documents: usize) -> Self {
+        Self { begins: vec![0; n_documents + 1], ..Self::default() }
+    }
+
     /// One document's neighbors, best first.
     #[must_use]
     pub fn of(&self, document: DocId) -> &[Neighbor] {

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::vectors::{TfIdfMatrix, cosine};
 
 /// Documents in a tile: 4,096 sums of 4 bytes fill half of a first-level cache.
-const TILE: usize = 4096;
+pub const TILE: usize = 4096;
 
 /// Documents whose exact neighbors are computed to sample the recall of the approximation.
 const SAMPLE: usize = 200;
