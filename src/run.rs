@@ -155,6 +155,7 @@ pub fn run_with(
             });
         }
         if settings.only != Some(Only::Themes) {
+            #[cfg(any())]
             run.stories = stages.run("stories", 0, || {
                 clusters::stories::find(&corpus, &matrix, &run.neighbors, &kept_of, settings)
             });

@@ -1,0 +1,286 @@
+//! Phrases: which runs of words people wrote could name something, and how common are they?
+//! In:  the texts, [`Tokens`], [`Terms`], a mask of words that are boilerplate.
+//! Out: [`Phrases`], which [`super::labels`] draws labels from. Touches memory only.
+//!
+//! A phrase is one to four words between two marks of punctuation or line ends, neither beginning nor
+//! ending with a stop word, in one sentence of prose. Phrases of the same stems are one phrase.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::common::CommonWords;
+use crate::corpus::{Corpus, DocId};
+use crate::tokens::{Terms, Tokens, WordMask, article_words, scan};
+
+/// Longest phrase, words, stop words counted.
+const LONGEST: usize = 4;
+
+/// Words read of a document: what news is about stands early, and a book must not take a minute.
+const WORDS_READ: usize = 600;
+
+/// Documents whose phrases are counted as the background that labels are held against. Shares of 1 % and
+/// more are then known to a fifth of themselves.
+const BACKGROUND_DOCUMENTS: usize = 2500;
+
+/// A line of fewer words is no sentence: a salutation, a caption, a menu entry. (Titles are read apart.)
+const SHORT_LINE: usize = 4;
+
+/// The longest word that can be a name; longer ones are codes.
+const LONGEST_WORD: usize = 30;
+
+/// What phrases exist in a drop and how common they are.
+#[derive(Debug)]
+pub struct Phrases<'a> {
+    corpus: &'a Corpus,
+    tokens: &'a Tokens,
+    terms: &'a Terms,
+    boilerplate: &'a WordMask,
+    common: CommonWords,
+    pub(super) background: Background,
+}
+
+/// How common phrases are in some documents.
+#[derive(Debug, Default)]
+pub(super) struct Background {
+    /// Phrases met in two documents and more, ascending, with the number of documents.
+    frequencies: Vec<(u64, u32)>,
+    /// Documents counted.
+    pub(super) n_documents: usize,
+}
+
+impl Background {
+    /// In how many documents a phrase stands; 1 where it was met in one or none.
+    pub(super) fn frequency(&self, key: u64) -> u32 {
+        self.frequencies
+            .binary_search_by_key(&key, |entry| entry.0)
+            .map_or(1, |place| self.frequencies[place].1)
+    }
+}
+
+/// A word of a text, as phrases see it.
+#[derive(Debug, Clone)]
+pub(super) struct Word {
+    /// The stem; none for a stop word.
+    pub(super) term: Option<u32>,
+    /// Bytes of the text.
+    pub(super) bytes: Range<u32>,
+    /// Does a sentence, a clause or a line begin here?
+    pub(super) begins: bool,
+    /// Can it be part of a name or a phrase? Not so numbers, codes, parts of addresses.
+    pub(super) is_plain: bool,
+    /// Written with a capital.
+    pub(super) is_capital: bool,
+}
+
+/// One place of a phrase in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// Stands for the phrase's stems in order.
+    pub(super) key: u64,
+    /// Number of the document in the list that was asked for.
+    pub(super) document: u32,
+    /// First word, in the document's words.
+    pub(super) first: u16,
+    /// Number of words.
+    pub(super) length: u8,
+}
+
+impl<'a> Phrases<'a> {
+    /// Counts the phrases of up to 2,500 documents spread evenly over the drop.
+    #[must_use]
+    pub fn learn(corpus: &'a Corpus, tokens: &'a Tokens, terms: &'a Terms, boilerplate: &'a WordMask) -> Self {
+        let common = CommonWords::of(terms, corpus);
+        let mut phrases =
+            Self { corpus, tokens, terms, boilerplate, common, background: Background::default() };
+        let all: Vec<DocId> = (0..corpus.documents.len() as u32).map(DocId).collect();
+        phrases.background = phrases.background(&all);
+        phrases
+    }
+
+    /// Counts the phrases of at most 2,500 of `documents`, spread evenly.
+    pub(super) fn background(&self, documents: &[DocId]) -> Background {
+        let n_documents = documents.len().min(BACKGROUND_DOCUMENTS);
+        let mut keys: Vec<u64> = (0..n_documents)
+            .into_par_iter()
+            .flat_map_iter(|place| {
+                let mut keys: Vec<u64> = Vec::new();
+                let words = self.words(documents[place * documents.len() / n_documents]);
+                places(&words, 0, |place| keys.push(place.key));
+                keys.sort_unstable();
+                keys.dedup();
+                keys
+            })
+            .collect();
+        keys.par_sort_unstable();
+        let frequencies = keys
+            .chunk_by(|left, right| left == right)
+            .filter(|run| run.len() > 1)
+            .map(|run| (run[0], run.len() as u32))
+            .collect();
+        Background { frequencies, n_documents }
+    }
+
+    /// One document's title (where it is no part of the text) and text, one after the other.
+    pub(super) fn text(&self, document: DocId) -> String {
+        let record = &self.corpus.documents[document.index()];
+        let body = self.corpus.texts.text(document);
+        match (&record.title, &record.title_span) {
+            (Some(title), None) => format!("{title}\n{body}"),
+            _ => body.into_owned(),
+        }
+    }
+
+    /// The first words of one document, title first; their bytes are those of [`Phrases::text`].
+    pub(super) fn words(&self, document: DocId) -> Vec<Word> {
+        let record = &self.corpus.documents[document.index()];
+        let body = self.corpus.texts.text(document);
+        let mut words = Vec::with_capacity(WORDS_READ);
+        let mut offset = 0;
+        if let (Some(title), None) = (&record.title, &record.title_span) {
+            let mut line = Line::new(title, 0);
+            let mut place = self.tokens.titles.range(document).start;
+            scan::words(title, |_, bytes| {
+                let term = self.terms.term(document, self.tokens.titles.words[place]);
+                line.push(&mut words, term.map(|term| term.0), bytes);
+                place += 1;
+            });
+            line.end_line(&mut words, true);
+            offset = title.len() as u32 + 1;
+        }
+        let mut place = self.tokens.bodies.range(document).start;
+        let title_end = record.title_span.as_ref().map_or(0, |span| span.end);
+        let mut line = Line::new(&body, offset);
+        article_words(&body, &record.set_aside, |_, bytes| {
+            if words.len() < WORDS_READ && !self.boilerplate.is_marked(place) {
+                line.is_title = bytes.end <= title_end;
+                let term = self.terms.term(document, self.tokens.bodies.words[place]);
+                line.push(&mut words, term.map(|term| term.0), bytes);
+            }
+            place += 1;
+        });
+        line.end_line(&mut words, line.is_title);
+        words
+    }
+
+    /// How specific a run of words is, over 0 and at most 1: the mean of its content words.
+    pub(super) fn specificity(&self, words: &[Word]) -> f32 {
+        let (sum, n) = words
+            .iter()
+            .filter_map(|word| word.term)
+            .fold((0.0, 0u8), |(sum, n), term| (sum + self.common.specificity(term), n + 1));
+        sum / f32::from(n.max(1))
+    }
+}
+
+/// The line being read.
+struct Line<'t> {
+    text: &'t str,
+    /// Where this text stands in the document's whole.
+    offset: u32,
+    /// End of the last word, bytes of `text`.
+    last: Option<usize>,
+    /// Index of the line's first word.
+    first_word: usize,
+    /// Index of the sentence's first word.
+    first_of_sentence: usize,
+    is_title: bool,
+}
+
+impl<'t> Line<'t> {
+    fn new(text: &'t str, offset: u32) -> Self {
+        Self { text, offset, last: None, first_word: 0, first_of_sentence: 0, is_title: false }
+    }
+
+    fn push(&mut self, words: &mut Vec<Word>, term: Option<u32>, bytes: Range<u32>) {
+        let (begin, end) = (bytes.start as usize, bytes.end as usize);
+        let gap = &self.text[self.last.unwrap_or(begin)..begin];
+        if self.last.is_none() {
+            (self.first_word, self.first_of_sentence) = (words.len(), words.len());
+        }
+        if gap.contains('\n') {
+            self.end_line(words, self.is_title);
+        } else if gap.contains('!') {
+            void(&mut words[self.first_of_sentence..]);
+        }
+        if gap.contains(['.', '!', '?', '\n', '…']) {
+            self.first_of_sentence = words.len();
+        }
+        let word = &self.text[begin..end];
+        // "host.example.org", "me@here", "http://...": no blank, so no sentence ends there.
+        let is_address = !gap.is_empty()
+            && (gap.contains(['@', '_', '\\', '=', '/']) || (gap == "." && word.chars().nth(1).is_some()));
+        if is_address && let Some(before) = words.last_mut() {
+            before.is_plain = false;
+        }
+        let is_plain = !is_address
+            && word.len() <= LONGEST_WORD
+            && !word.contains('_')
+            && !word.chars().any(|letter| letter.is_ascii_digit())
+            // one letter is an initial, unless letters are words
+            && (word.chars().nth(1).is_some() || !word.is_ascii());
+        let joins = gap.chars().all(|mark| matches!(mark, ' ' | '\u{a0}' | '-' | '‐' | '‑'));
+        words.push(Word {
+            term: term.filter(|_| is_plain),
+            bytes: bytes.start + self.offset..bytes.end + self.offset,
+            begins: self.last.is_none() || !(joins || is_elision(gap, &self.text[..begin], word)) || gap.len() > 3,
+            is_plain,
+            is_capital: word.starts_with(char::is_uppercase),
+        });
+        self.last = Some(end);
+    }
+
+    /// A line too short for a sentence names nothing, unless it is the title.
+    fn end_line(&mut self, words: &mut [Word], is_title: bool) {
+        if words.len() - self.first_word < SHORT_LINE && !is_title {
+            void(&mut words[self.first_word..]);
+        }
+        self.first_word = words.len();
+    }
+}
+
+/// "l'Union", "d'Egitto": an apostrophe after one or two letters belongs inside a phrase; "Russia's" ends one.
+fn is_elision(gap: &str, before: &str, word: &str) -> bool {
+    matches!(gap, "'" | "’")
+        && word.chars().nth(1).is_some()
+        && before
+            .trim_end_matches(['\'', '’'])
+            .chars()
+            .rev()
+            .take_while(|letter| letter.is_alphabetic())
+            .count()
+            <= 2
+}
+
+fn void(words: &mut [Word]) {
+    for word in words {
+        (word.is_plain, word.term) = (false, None);
+    }
+}
+
+/// Calls `found` with every phrase of `words`.
+pub(super) fn places(words: &[Word], document: u32, mut found: impl FnMut(Place)) {
+    for (first, word) in words.iter().enumerate() {
+        let Some(term) = word.term else { continue };
+        let mut key = extend(0, term);
+        found(Place { key, document, first: first as u16, length: 1 });
+        for (length, next) in (2u8..).zip(words[first + 1..].iter().take(LONGEST - 1)) {
+            if next.begins || !next.is_plain {
+                break;
+            }
+            let Some(term) = next.term else { continue };
+            key = extend(key, term);
+            let inside = &words[first + 1..first + usize::from(length) - 1];
+            // Function words only inside names: Ministry of Internal Affairs, Bank of England.
+            if inside.iter().all(|word| word.term.is_some()) || (word.is_capital && next.is_capital) {
+                found(Place { key, document, first: first as u16, length });
+            }
+        }
+    }
+}
+
+/// The key of a phrase, one word longer.
+pub(super) fn extend(key: u64, term: u32) -> u64 {
+    let mixed = (key.rotate_left(23) ^ (u64::from(term) + 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ (mixed >> 29)
+}

@@ -1,0 +1,144 @@
+//! The theme space: every document as a short dense row, near others that speak of the same things.
+//!
+//! Latent semantic analysis (Deerwester et al. 1990), then each row averaged with those of its nearest
+//! documents (a step of graph diffusion: words that two documents do not share are bridged by a third).
+
+use hashbrown::HashMap;
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::kmeans::unit_rows;
+use super::svd::{self, Sparse};
+use crate::corpus::DocId;
+use crate::pairs::Neighbors;
+use crate::vectors::TfIdfMatrix;
+
+/// A graph over rows: for each, others and how much they weigh.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    /// By row: (row, weight over 0), ascending by row; symmetric, without loops.
+    pub(super) edges: Vec<Vec<(u32, f32)>>,
+}
+
+impl Graph {
+    /// The part of the graph between `rows` (ascending), numbered anew.
+    pub(super) fn within(&self, rows: &[u32]) -> Self {
+        let edges = rows.iter().map(|&row| {
+            let inside = self.edges[row as usize].iter();
+            inside
+                .filter_map(|&(other, weight)| rows.binary_search(&other).ok().map(|place| (place as u32, weight)))
+                .collect()
+        });
+        Self { edges: edges.collect() }
+    }
+}
+
+/// The rows of `documents`, terms that occur in one of them only left out.
+pub(super) fn sparse(matrix: &TfIdfMatrix, documents: &[DocId]) -> Sparse {
+    let mut frequencies = vec![0u32; matrix.n_terms];
+    for document in documents {
+        for &term in matrix.row(document.index()).0 {
+            frequencies[term as usize] += 1;
+        }
+    }
+    let mut columns = vec![u32::MAX; matrix.n_terms];
+    let mut n_columns = 0;
+    for (column, &frequency) in columns.iter_mut().zip(&frequencies) {
+        if frequency >= 2 {
+            *column = n_columns;
+            n_columns += 1;
+        }
+    }
+    let rows: Vec<Vec<(u32, f32)>> = documents
+        .par_iter()
+        .map(|document| {
+            let (terms, weights) = matrix.row(document.index());
+            let kept = terms.iter().zip(weights).filter(|(term, _)| columns[**term as usize] != u32::MAX);
+            kept.map(|(&term, &weight)| (columns[term as usize], weight)).collect()
+        })
+        .collect();
+    Sparse::new(&rows, n_columns as usize)
+}
+
+/// The graph of the `most` nearest neighbors of `documents`; a copy in a list of neighbors stands for its kept document.
+pub(super) fn graph(neighbors: &Neighbors, documents: &[DocId], kept_of: &[DocId], most: usize) -> Graph {
+    let rows: HashMap<DocId, u32> = documents.iter().copied().zip(0u32..).collect();
+    let mut edges: Vec<Vec<(u32, f32)>> = vec![Vec::new(); documents.len()];
+    for (row, &document) in (0u32..).zip(documents) {
+        if neighbors.begins.len() <= document.index() + 1 {
+            continue;
+        }
+        let mut taken: Vec<u32> = Vec::with_capacity(most);
+        for neighbor in neighbors.of(document) {
+            let Some(&other) = rows.get(&kept_of[neighbor.document.index()]) else { continue };
+            if taken.len() == most {
+                break;
+            }
+            if other != row && neighbor.cosine > 0.0 && !taken.contains(&other) {
+                taken.push(other);
+                edges[row as usize].push((other, neighbor.cosine));
+                edges[other as usize].push((row, neighbor.cosine));
+            }
+        }
+    }
+    edges.par_iter_mut().for_each(|edges| {
+        edges.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
+        edges.dedup_by_key(|edge| edge.0);
+    });
+    Graph { edges }
+}
+
+/// Rows of length 1 (zero for documents without shared words): the `dimensions` strongest directions, each
+/// scaled to the square root of its singular value (U S^1/2: a few broad directions do not drown the
+/// others; Caron 2001), averaged `rounds` times with the neighbors.
+pub(super) fn embed(rows: &Sparse, graph: &Graph, dimensions: usize, rounds: usize, seed: u64) -> Array2<f32> {
+    let mut table = svd::project(rows, dimensions, seed);
+    for mut column in table.columns_mut() {
+        let length = column.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+        if length > 1e-9 {
+            column.mapv_inplace(|x| (f64::from(x) / length.sqrt()) as f32);
+        }
+    }
+    unit_rows(&mut table);
+    for _ in 0..rounds {
+        table = smooth(&table, graph);
+    }
+    table
+}
+
+/// One round: own row plus the weighted mean of the neighbors' rows, scaled to length 1.
+fn smooth(table: &Array2<f32>, graph: &Graph) -> Array2<f32> {
+    let mut next = table.clone();
+    next.outer_iter_mut().into_par_iter().zip(graph.edges.par_iter()).for_each(|(mut row, edges)| {
+        let total: f32 = edges.iter().map(|edge| edge.1).sum();
+        if total > 0.0 {
+            for &(other, weight) in edges {
+                row.scaled_add(weight / total, &table.row(other as usize));
+            }
+        }
+    });
+    unit_rows(&mut next);
+    next
+}
+
+/// Modularity of a grouping of the graph's rows (Newman 2004): the share of edge weight inside groups, less
+/// the share that chance would put there; at most 1.
+pub(super) fn modularity(graph: &Graph, groups: &[u32], k: usize) -> f64 {
+    let mut inside = 0.0f64;
+    let mut degrees = vec![0.0f64; k];
+    let mut total = 0.0f64;
+    for (row, edges) in graph.edges.iter().enumerate() {
+        for &(other, weight) in edges {
+            let weight = f64::from(weight);
+            total += weight;
+            degrees[groups[row] as usize] += weight;
+            if groups[row] == groups[other as usize] {
+                inside += weight;
+            }
+        }
+    }
+    if total == 0.0 {
+        return 0.0;
+    }
+    inside / total - degrees.iter().map(|degree| (degree / total).powi(2)).sum::<f64>()
+}

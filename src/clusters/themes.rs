@@ -1,0 +1,307 @@
+//! Themes: what runs through the drop?
+//!
+//! Documents are placed in a space of topics (truncated SVD of TF-IDF), moved towards their nearest
+//! neighbors, and grouped by spherical k-means; each group is split again where it has parts. Below
+//! [`handful::HANDFUL`] documents, themes are the wording they share.
+
+use hashbrown::HashMap;
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
+
+use super::kmeans::{self, Grouping};
+use super::phrases::Phrases;
+use super::space::{self, Graph};
+use super::{Theme, Themes, coherence, handful};
+use crate::corpus::DocId;
+use crate::pairs::Neighbors;
+use crate::settings::Settings;
+use crate::vectors::TfIdfMatrix;
+
+/// Directions kept of the TF-IDF matrix. benches/records/themes-tried.md: 60, 100 and 200 were tried.
+const DIMENSIONS: usize = 100;
+
+/// Rounds of averaging with the neighbors (1 to 4 tried, see there).
+const ROUNDS: usize = 2;
+
+/// Neighbors of a document that count, at most, and as a share of the drop.
+const NEIGHBORS: usize = 20;
+
+/// Starts of k-means.
+const STARTS: usize = 8;
+
+/// Starts while the number of themes is looked for, and rows that take part.
+const TRIAL_STARTS: usize = 3;
+const TRIAL_ROWS: usize = 4000;
+
+/// Numbers of themes that are tried.
+const TRIED: [usize; 17] = [2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 60];
+
+/// The fewest themes within this share of the best modularity are taken.
+const ENOUGH: f64 = 0.98;
+
+/// A theme is split below only where its parts hang together: modularity at least this (Newman & Girvan 2004
+/// call .3 the sign of structure).
+const LEAST_MODULARITY: f64 = 0.3;
+
+/// Documents from which a theme is split.
+const SPLIT_FROM: usize = 60;
+
+/// Parts of a theme, at most.
+const MOST_PARTS: usize = 8;
+
+/// A document is also in a theme whose centroid is nearly as near as its main one's: share of that cosine.
+const OVERLAP: f32 = 0.75;
+
+/// Phrases of a theme, and those its label shows.
+const TERMS: usize = 10;
+const LABEL: usize = 3;
+
+/// Finds the themes of the documents that are their own `kept_of` (by document: the one that is kept of its
+/// duplicate set, itself if alone); copies get what their kept document gets.
+#[must_use]
+pub fn find(
+    matrix: &TfIdfMatrix,
+    neighbors: &Neighbors,
+    kept_of: &[DocId],
+    phrases: &Phrases<'_>,
+    settings: &Settings,
+) -> Themes {
+    let documents: Vec<DocId> = (0..matrix.n_documents() as u32)
+        .map(DocId)
+        .filter(|&document| kept_of[document.index()] == document && !matrix.row(document.index()).0.is_empty())
+        .collect();
+    let n = documents.len();
+    if n == 0 {
+        let method = "no document has words".to_owned();
+        return Themes { themes: Vec::new(), main: vec![None; matrix.n_documents()], method };
+    }
+    let wanted = settings.themes.map(|k| k.clamp(1, n));
+    let (mut themes, main, mut method) = if n < handful::HANDFUL {
+        by_wording(matrix, &documents, phrases, wanted)
+    } else {
+        by_statistics(matrix, neighbors, &documents, kept_of, phrases, wanted, settings.seed)
+    };
+    if let Some(asked) = settings.themes.filter(|&asked| asked > themes.len()) {
+        let found = themes.len();
+        method.push_str(&format!("; {asked} were asked for, and these documents have {found}"));
+    }
+    let rows: HashMap<DocId, u32> = documents.iter().copied().zip(0u32..).collect();
+    let main = kept_of.iter().map(|kept| rows.get(kept).and_then(|&row| main[row as usize])).collect();
+    let mut copies: HashMap<DocId, Vec<DocId>> = HashMap::new();
+    for (document, &kept) in (0u32..).map(DocId).zip(kept_of) {
+        if document != kept {
+            copies.entry(kept).or_default().push(document);
+        }
+    }
+    for (number, theme) in themes.iter_mut().enumerate() {
+        finish(theme, (number + 1).to_string(), &copies);
+    }
+    Themes { themes, main, method }
+}
+
+/// Names a theme and those below it, and adds the copies.
+fn finish(theme: &mut Theme, name: String, copies: &HashMap<DocId, Vec<DocId>>) {
+    let of_copies: Vec<(DocId, f32)> = theme
+        .documents
+        .iter()
+        .flat_map(|&(document, weight)| {
+            copies.get(&document).into_iter().flatten().map(move |&copy| (copy, weight))
+        })
+        .collect();
+    theme.documents.extend(of_copies);
+    theme.documents.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+    for (number, child) in theme.children.iter_mut().enumerate() {
+        finish(child, format!("{name}.{}", number + 1), copies);
+    }
+    theme.name = name;
+}
+
+type Found = (Vec<Theme>, Vec<Option<u32>>, String);
+
+fn by_wording(
+    matrix: &TfIdfMatrix,
+    documents: &[DocId],
+    phrases: &Phrases<'_>,
+    wanted: Option<usize>,
+) -> Found {
+    let (mut themes, main) = handful::find(phrases, documents, wanted);
+    let groups: Vec<Vec<DocId>> = themes.iter().map(members).collect();
+    for (theme, coherence) in themes.iter_mut().zip(coherence::of_groups(matrix, documents, &groups)) {
+        theme.coherence = coherence;
+    }
+    let method = format!(
+        "{} themes: wording that several of the {} documents share (fewer than {} documents)",
+        themes.len(),
+        documents.len(),
+        handful::HANDFUL
+    );
+    (themes, main, method)
+}
+
+fn by_statistics(
+    matrix: &TfIdfMatrix,
+    neighbors: &Neighbors,
+    documents: &[DocId],
+    kept_of: &[DocId],
+    phrases: &Phrases<'_>,
+    wanted: Option<usize>,
+    seed: u64,
+) -> Found {
+    let n = documents.len();
+    let graph = space::graph(neighbors, documents, kept_of, NEIGHBORS.min(n / 10).max(3));
+    let dimensions = DIMENSIONS.min(n / 3).max(2);
+    let table = space::embed(&space::sparse(matrix, documents), &graph, dimensions, ROUNDS, seed);
+    let (k, modularity) = match wanted {
+        Some(k) => (k, None),
+        None => {
+            let (k, modularity) = choose(&table, &graph, n / 5, seed);
+            (k, Some(modularity))
+        }
+    };
+    let grouping = kmeans::group(&table, k, STARTS, seed);
+    let rows: Vec<u32> = (0..n as u32).collect();
+    let groups = by_size(&rows, &grouping);
+    let mut main = vec![None; n];
+    for (number, (group, _)) in (0u32..).zip(&groups) {
+        for &row in group {
+            main[row as usize] = Some(number);
+        }
+    }
+    let mut themes: Vec<Theme> = groups
+        .par_iter()
+        .map(|(group, centroid)| {
+            let own: Vec<DocId> = group.iter().map(|&row| documents[row as usize]).collect();
+            let terms = phrases.label(&heaviest_first(&own, group, &table, *centroid, &grouping), TERMS);
+            let mut theme = theme(terms, memberships(&table, &grouping, *centroid, &rows, documents));
+            theme.children = parts(&table, &graph, group, documents, phrases, seed);
+            theme
+        })
+        .collect();
+    let cohere = |themes: &mut Vec<Theme>| {
+        let groups: Vec<Vec<DocId>> = themes.iter().map(members).collect();
+        for (theme, coherence) in themes.iter_mut().zip(coherence::of_groups(matrix, documents, &groups)) {
+            theme.coherence = coherence;
+        }
+    };
+    cohere(&mut themes);
+    themes.iter_mut().for_each(|theme| cohere(&mut theme.children));
+    let method = match modularity {
+        None => format!("{} themes, as asked", themes.len()),
+        Some(modularity) => format!(
+            "{} themes: the fewest whose modularity on the neighbor graph is within {:.0} % of the best ({modularity:.2})",
+            themes.len(),
+            (1.0 - ENOUGH) * 100.0
+        ),
+    };
+    (themes, main, method)
+}
+
+fn members(theme: &Theme) -> Vec<DocId> {
+    theme.documents.iter().map(|entry| entry.0).collect()
+}
+
+fn theme(terms: Vec<(String, f32)>, documents: Vec<(DocId, f32)>) -> Theme {
+    let label = terms.iter().take(LABEL).map(|term| term.0.as_str()).collect::<Vec<_>>().join(", ");
+    Theme { name: String::new(), label, terms, documents, coherence: 0.0, children: Vec::new() }
+}
+
+/// The number of groups, and its modularity: the fewest that are nearly as good as the best.
+fn choose(table: &Array2<f32>, graph: &Graph, most: usize, seed: u64) -> (usize, f64) {
+    let n = table.nrows();
+    let step = n.div_ceil(TRIAL_ROWS);
+    let sample = table.select(Axis(0), &(0..n).step_by(step).collect::<Vec<_>>());
+    let tried: Vec<(usize, f64)> = TRIED
+        .into_iter()
+        .filter(|&k| k <= most.max(2) && k <= n)
+        .map(|k| {
+            let centroids = kmeans::group(&sample, k, TRIAL_STARTS, seed).centroids;
+            (k, space::modularity(graph, &kmeans::assign(table, &centroids).0, k))
+        })
+        .collect();
+    let best = tried.iter().map(|entry| entry.1).fold(0.0, f64::max);
+    tried.into_iter().find(|entry| entry.1 >= best * ENOUGH).unwrap_or((1, 0.0))
+}
+
+/// Groups with rows, largest first (ties: the one with the first row), each with its centroid's number.
+fn by_size(rows: &[u32], grouping: &Grouping) -> Vec<(Vec<u32>, usize)> {
+    let mut groups: Vec<(Vec<u32>, usize)> =
+        (0..grouping.centroids.nrows()).map(|number| (Vec::new(), number)).collect();
+    for (&row, &group) in rows.iter().zip(&grouping.groups) {
+        groups[group as usize].0.push(row);
+    }
+    groups.retain(|group| !group.0.is_empty());
+    groups.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then(left.0[0].cmp(&right.0[0])));
+    groups
+}
+
+/// Documents of one theme with their weights: the cosine to its centroid, for those to whom it is nearly
+/// as near as their main one.
+fn memberships(
+    table: &Array2<f32>,
+    grouping: &Grouping,
+    centroid: usize,
+    rows: &[u32],
+    documents: &[DocId],
+) -> Vec<(DocId, f32)> {
+    let own = grouping.centroids.row(centroid);
+    let mut members: Vec<(DocId, f32)> = Vec::new();
+    for (&row, &main) in rows.iter().zip(&grouping.groups) {
+        let place = table.row(row as usize);
+        let cosine = place.dot(&own);
+        let is_main = main as usize == centroid;
+        let main_cosine = place.dot(&grouping.centroids.row(main as usize));
+        if is_main || (cosine > 0.0 && cosine >= OVERLAP * main_cosine) {
+            members.push((documents[row as usize], cosine.clamp(0.0, 1.0)));
+        }
+    }
+    members
+}
+
+/// Members of a theme, nearest to the centroid first: labels read the first ones of a large theme.
+fn heaviest_first(
+    own: &[DocId],
+    group: &[u32],
+    table: &Array2<f32>,
+    centroid: usize,
+    grouping: &Grouping,
+) -> Vec<DocId> {
+    let centroid = grouping.centroids.row(centroid);
+    let mut members: Vec<(f32, DocId)> =
+        group.iter().zip(own).map(|(&row, &document)| (table.row(row as usize).dot(&centroid), document)).collect();
+    members.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+    members.into_iter().map(|entry| entry.1).collect()
+}
+
+/// The narrower themes within a group, if it has parts.
+fn parts(
+    table: &Array2<f32>,
+    graph: &Graph,
+    group: &[u32],
+    documents: &[DocId],
+    phrases: &Phrases<'_>,
+    seed: u64,
+) -> Vec<Theme> {
+    if group.len() < SPLIT_FROM {
+        return Vec::new();
+    }
+    let rows: Vec<usize> = group.iter().map(|&row| row as usize).collect();
+    let inner = table.select(Axis(0), &rows);
+    let inner_graph = graph.within(group);
+    let (k, modularity) = choose(&inner, &inner_graph, MOST_PARTS.min(group.len() / 20), seed);
+    if modularity < LEAST_MODULARITY {
+        return Vec::new();
+    }
+    let grouping = kmeans::group(&inner, k, TRIAL_STARTS, seed);
+    let inner_documents: Vec<DocId> = rows.iter().map(|&row| documents[row]).collect();
+    let inner_rows: Vec<u32> = (0..group.len() as u32).collect();
+    let rest = phrases.background(&inner_documents);
+    by_size(&inner_rows, &grouping)
+        .into_iter()
+        .map(|(part, centroid)| {
+            let own: Vec<DocId> = part.iter().map(|&row| inner_documents[row as usize]).collect();
+            let own = heaviest_first(&own, &part, &inner, centroid, &grouping);
+            let terms = phrases.label_against(&own, TERMS, &rest);
+            theme(terms, memberships(&inner, &grouping, centroid, &inner_rows, &inner_documents))
+        })
+        .collect()
+}
