@@ -3,8 +3,10 @@
 //! Out: [`TermCounts`], [`TermWeights`], [`TfIdfMatrix`] (`n_documents` x `n_terms`, rows of length 1). Touches memory only.
 
 pub mod counts;
+pub mod background;
 pub mod weights;
 
+pub use background::Background;
 pub use counts::{TermCounts, count};
 pub use weights::{TermWeights, learn_weights, weigh};
 

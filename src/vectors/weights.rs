@@ -5,10 +5,13 @@
 //! idf(t) = ln((1 + n) / (1 + df(t))) + 1; weight(d, t) = (1 + ln tf(d, t)) x idf(t), rows scaled to
 //! length 1 (Salton & Buckley 1988 for the family).
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
-use super::{TermCounts, TfIdfMatrix};
+use super::{Background, TermCounts, TfIdfMatrix};
 use crate::context::Context;
+use crate::corpus::{DocId, Language};
 use crate::tokens::Terms;
 
 /// What each term weighs.
@@ -20,32 +23,81 @@ pub struct TermWeights {
     pub n_documents: f64,
 }
 
-/// Learns idf from the drop, with `background` standing in for the documents that a small drop lacks.
+/// Learns idf from the drop, with a background standing in for the documents that a small drop lacks:
+/// that of `context` where it has one (an archive), else the one shipped with the program.
 ///
-/// From `full_drop` documents on, the drop speaks for itself alone. Below it, the background counts
-/// as `full_drop - n` further documents in which a term is as frequent as in the background:
-/// df(t) = `df_drop(t)` + m x `df_background(t)` / `n_background`, n = `n_drop` + m.
+/// From `full_drop` documents on, the drop speaks for itself alone; with 0 it always does. Below, the
+/// background counts as m = `full_drop - n_drop` further documents, of the drop's languages in the drop's
+/// proportions, in which a term is as frequent as in the background:
+/// df(t) = `df_drop(t)` + sum over languages l of `m_l` x `share_l(t)`, n = `n_drop` + sum of `m_l`. Languages
+/// without a background lend no documents.
 #[must_use]
-pub fn learn_weights(counts: &TermCounts, terms: &Terms, background: &Context, full_drop: usize) -> TermWeights {
+pub fn learn_weights(counts: &TermCounts, terms: &Terms, context: &Context, full_drop: usize) -> TermWeights {
     let n_drop = counts.n_documents();
-    let m = if background.n_documents == 0 { 0 } else { full_drop.saturating_sub(n_drop) } as f64;
-    let n_documents = n_drop as f64 + m;
-    let share = m / (background.n_documents.max(1)) as f64;
+    let lent = lenders(n_drop, terms, context, full_drop);
+    let n_documents = n_drop as f64 + lent.iter().map(|lender| lender.n_documents).sum::<f64>();
     let idf = counts
         .document_frequencies()
         .into_par_iter()
         .enumerate()
         .map(|(term, in_drop)| {
-            let in_background = if m > 0.0 {
-                background.document_frequencies.get(terms.names[term].as_str()).copied().unwrap_or(0)
-            } else {
-                0
-            };
-            let frequency = f64::from(in_drop) + share * in_background as f64;
+            let name = terms.names[term].as_str();
+            let in_background: f64 = lent.iter().map(|lender| lender.n_documents * lender.share(name)).sum();
+            let frequency = f64::from(in_drop) + in_background;
             (((1.0 + n_documents) / (1.0 + frequency)).ln() + 1.0) as f32
         })
         .collect();
     TermWeights { idf, n_documents }
+}
+
+/// A background that lends documents to a small drop.
+struct Lender<'a> {
+    /// Documents it stands for.
+    n_documents: f64,
+    /// Where its frequencies are from.
+    source: LenderSource<'a>,
+}
+
+enum LenderSource<'a> {
+    /// An archive: all its languages at once.
+    Context(&'a Context),
+    /// One language of the shipped table.
+    Shipped(Language),
+}
+
+impl Lender<'_> {
+    /// Share of its documents in which a term occurs, 0..=1.
+    fn share(&self, term: &str) -> f64 {
+        match self.source {
+            LenderSource::Context(context) => {
+                let documents = context.document_frequencies.get(term).copied().unwrap_or(0);
+                documents as f64 / context.n_documents.max(1) as f64
+            }
+            LenderSource::Shipped(language) => Background::shipped().share(language, term).unwrap_or(0.0),
+        }
+    }
+}
+
+fn lenders<'a>(n_drop: usize, terms: &Terms, context: &'a Context, full_drop: usize) -> Vec<Lender<'a>> {
+    let missing = full_drop.saturating_sub(n_drop) as f64;
+    if missing == 0.0 || n_drop == 0 {
+        return Vec::new();
+    }
+    if context.n_documents > 0 {
+        return vec![Lender { n_documents: missing, source: LenderSource::Context(context) }];
+    }
+    let mut in_language: BTreeMap<Language, usize> = BTreeMap::new();
+    for document in 0..n_drop {
+        *in_language.entry(terms.language(DocId(document as u32))).or_default() += 1;
+    }
+    in_language
+        .into_iter()
+        .filter(|&(language, _)| Background::shipped().share(language, "").is_some())
+        .map(|(language, n)| Lender {
+            n_documents: missing * n as f64 / n_drop as f64,
+            source: LenderSource::Shipped(language),
+        })
+        .collect()
 }
 
 /// Applies weights to counts: rows of length 1, or empty.
