@@ -1,6 +1,29 @@
 //! Corpus: what did we read, in which language, and what of a page is not the article?
 //! In:  folders, files or standard input.
 //! Out: [`Corpus`] (documents sorted by id, their texts, and every problem met). Reads disk.
+//!
+//! A file walks through the modules in the order below: it is found ([`walk`]), opened and
+//! decompressed ([`open`]), told by its kind ([`format`]), decoded ([`decode`]), cut into documents
+//! by its door ([`jsonl`], [`json`], [`html`], [`plain`]), and each document is finished
+//! ([`draft`]): language, date, furniture. [`ids`] gives every document a name of its own.
+
+mod read;
+mod walk;
+mod open;
+mod format;
+mod decode;
+mod fields;
+mod record;
+mod jsonl;
+mod json;
+mod html;
+mod plain;
+mod draft;
+mod dates;
+mod language;
+mod furniture;
+mod lexicon;
+mod ids;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -199,17 +222,4 @@ pub struct ReadCounts {
     pub repeated: u64,
     /// Files that are not documents, by kind (`image`, `program`, ...).
     pub other_files: std::collections::BTreeMap<String, u64>,
-}
-
-impl Corpus {
-    /// Reads every document below `inputs`: folders, files, or `-` for standard input.
-    ///
-    /// # Errors
-    /// [`crate::Error::Input`] when an input is not there or no document was found.
-    pub fn read(
-        _inputs: &[impl AsRef<std::path::Path>],
-        _settings: &crate::Settings,
-    ) -> Result<Self, crate::Error> {
-        todo!()
-    }
 }

@@ -1,0 +1,107 @@
+//! A document on its way into the corpus: read, but not yet sure of its name.
+
+use super::furniture;
+use super::language::Detector;
+use super::plain;
+use super::record::{NoDocument, Repairs};
+use super::{Document, Language, Status};
+
+/// A document with its text. The id is what the record said, or empty.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) document: Document,
+    pub(super) text: Box<str>,
+    /// The file it came from, as an index into the files found. Set when all are read.
+    pub(super) file: u32,
+}
+
+impl Draft {
+    pub(super) fn new(text: String, path: String, line: Option<u64>) -> Self {
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
+        let document = Document {
+            id: String::new(),
+            path,
+            line,
+            url: None,
+            title: None,
+            title_span: None,
+            date: None,
+            source: None,
+            language: Language::UNKNOWN,
+            status: Status::Ok,
+            set_aside: Vec::new(),
+            extra: serde_json::Map::new(),
+        };
+        Self { document, text: text.into_boxed_str(), file: 0 }
+    }
+
+    /// Refuses what is no text or too long, and mends what can be mended.
+    pub(super) fn checked(mut self, most_bytes: u64, repairs: &mut Repairs) -> Result<Self, NoDocument> {
+        // Offsets are 32 bits wide, whatever the setting says.
+        let most_bytes = most_bytes.min(u64::from(u32::MAX));
+        if self.text.len() as u64 > most_bytes {
+            let message = format!(
+                "a text of {} bytes, longer than {most_bytes}; raise --max-document-bytes",
+                self.text.len()
+            );
+            return Err(NoDocument { code: "too_long", message });
+        }
+        if self.text.contains('\0') {
+            let n_nuls = self.text.matches('\0').count();
+            if n_nuls * 100 > self.text.len() {
+                let message = format!("{n_nuls} NUL bytes among {}: no text", self.text.len());
+                return Err(NoDocument { code: "binary", message });
+            }
+            self.text = self.text.replace('\0', "\u{fffd}").into_boxed_str();
+            repairs.push(("nul_bytes", format!("{n_nuls} NUL bytes became U+FFFD")));
+            if let Some(title) = self.document.title.as_deref() {
+                self.document.title = Some(title.replace('\0', "\u{fffd}"));
+                self.document.title_span = None;
+                self.find_title_in_text();
+            }
+        }
+        let id = &self.document.id;
+        if id.chars().any(char::is_control) {
+            let mut escaped = String::with_capacity(id.len());
+            super::walk::escape_controls(id, &mut escaped);
+            self.document.id = escaped;
+            repairs.push(("id_escaped", "control characters of the id were percent-encoded".to_owned()));
+        }
+        Ok(self)
+    }
+
+    /// Takes the first line of the text as its title, if it looks like one.
+    pub(super) fn take_title_from_text(&mut self) {
+        if let Some(span) = plain::headline(&self.text) {
+            self.document.title = Some(self.text[span.start as usize..span.end as usize].to_owned());
+            self.document.title_span = Some(span);
+        }
+    }
+
+    /// Notes where a title that came in its own field opens the text.
+    pub(super) fn find_title_in_text(&mut self) {
+        let Some(title) = self.document.title.as_deref().map(str::trim) else { return };
+        let start = self.text.len() - self.text.trim_start().len();
+        let rest = &self.text[start..];
+        if rest.starts_with(title) && rest[title.len()..].starts_with(['\n', '\r']) {
+            self.document.title_span = Some(start as u32..(start + title.len()) as u32);
+        }
+    }
+
+    /// Language, furniture and status: everything that follows from the text alone.
+    pub(super) fn finish(&mut self, detector: &Detector) {
+        let Document { title_span, language, status, set_aside, .. } = &mut self.document;
+        if self.text.trim().is_empty() {
+            *status = Status::Empty;
+            return;
+        }
+        *set_aside = furniture::find(&self.text, title_span.as_ref());
+        if *language == Language::UNKNOWN {
+            let body = title_span.as_ref().map_or(0, |span| span.end as usize);
+            *language = detector.detect(&self.text[body..]);
+        }
+    }
+}

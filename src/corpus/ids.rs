@@ -1,0 +1,155 @@
+//! A name of its own for every document, whatever order they came in.
+
+use std::cmp::Ordering;
+
+use hashbrown::{HashMap, HashSet};
+use rapidhash::v3::rapidhash_v3;
+use rayon::prelude::*;
+
+use super::draft::Draft;
+use super::{Action, Document, Problem, format};
+
+/// Documents with their texts, sorted by id, each id once.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) documents: Vec<(Document, Box<str>)>,
+    /// Records folded into an equal one with the same id.
+    pub(super) repeated: u64,
+}
+
+/// Names what has no name, folds what came twice, and tells apart what shares a name.
+///
+/// `shown` has the files' names for messages, by [`Draft::file`].
+pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec<Problem>) -> Named {
+    name_the_nameless(&mut drafts);
+    drafts.par_sort_unstable_by(order);
+    let mut taken: HashSet<String> = HashSet::new();
+    let shares_an_id = drafts.windows(2).any(|pair| pair[0].document.id == pair[1].document.id);
+    if shares_an_id {
+        taken.extend(drafts.iter().map(|draft| draft.document.id.clone()));
+    }
+
+    let mut documents: Vec<(Document, Box<str>)> = Vec::with_capacity(drafts.len());
+    let mut repeated = 0;
+    let mut renamed = false;
+    // The id as given of the documents before, and how many texts have it.
+    let (mut given, mut n_texts) = (String::new(), 0_u32);
+    for Draft { mut document, text, file } in drafts {
+        let mut note = |code, message| {
+            problems.push(Problem {
+                path: shown.get(file as usize).map_or_else(String::new, |&path| path.to_owned()),
+                line: document.line,
+                byte_offset: None,
+                code,
+                message,
+                action: Action::Repaired,
+            });
+        };
+        if n_texts == 0 || document.id != given {
+            given.clear();
+            if shares_an_id {
+                given.push_str(&document.id);
+                n_texts = 1;
+            }
+        } else if documents.last().is_some_and(|(_, last)| *last == text) {
+            repeated += 1;
+            note("repeated", format!("the same id and text again: {:.80?}; counted once", document.id));
+            continue;
+        } else {
+            let mut own = String::new();
+            while own.is_empty() || taken.contains(&own) {
+                n_texts += 1;
+                own = format!("{given}#{n_texts}");
+            }
+            note("shared_id", format!("another text has the id {given:.80?} too; this one is called {own:.90?}"));
+            taken.insert(own.clone());
+            document.id = own;
+            renamed = true;
+        }
+        documents.push((document, text));
+    }
+    if renamed {
+        documents.par_sort_unstable_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+    }
+    Named { documents, repeated }
+}
+
+/// By id, then by text, then by what else tells records apart; where they lay comes last.
+fn order(a: &Draft, b: &Draft) -> Ordering {
+    let hash = |draft: &Draft| rapidhash_v3(draft.text.as_bytes());
+    let rest = |draft: &Draft| {
+        let Document { title, date, source, url, extra, .. } = &draft.document;
+        (title.clone(), date.clone(), source.clone(), url.clone(), serde_json::to_string(extra).unwrap_or_default())
+    };
+    a.document
+        .id
+        .cmp(&b.document.id)
+        .then_with(|| hash(a).cmp(&hash(b)))
+        .then_with(|| a.text.cmp(&b.text))
+        .then_with(|| rest(a).cmp(&rest(b)))
+        .then_with(|| a.document.path.cmp(&b.document.path))
+        .then_with(|| a.document.line.cmp(&b.document.line))
+}
+
+/// A record without an id is called by its file and line; a file by its path, without the extension
+/// unless another file differs in nothing else.
+fn name_the_nameless(drafts: &mut [Draft]) {
+    let mut n_files: HashMap<String, u32> = HashMap::new();
+    for draft in drafts.iter().filter(|draft| is_nameless_file(draft)) {
+        *n_files.entry_ref(format::stem(&draft.document.path)).or_default() += 1;
+    }
+    for draft in drafts.iter_mut().filter(|draft| draft.document.id.is_empty()) {
+        let document = &mut draft.document;
+        document.id = match document.line {
+            Some(line) => format!("{}:{line}", document.path),
+            None => {
+                let stem = format::stem(&document.path);
+                let name = if n_files.get(stem) == Some(&1) { stem } else { &document.path };
+                name.to_owned()
+            }
+        };
+    }
+}
+
+fn is_nameless_file(draft: &Draft) -> bool {
+    draft.document.id.is_empty() && draft.document.line.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(records: &[(&str, &str)]) -> (Vec<(String, String)>, u64, Vec<Problem>) {
+        let drafts = records
+            .iter()
+            .map(|(id, text)| {
+                let mut draft = Draft::new((*text).to_owned(), String::new(), Some(1));
+                (*id).clone_into(&mut draft.document.id);
+                draft
+            })
+            .collect();
+        let mut problems = Vec::new();
+        let named = resolve(drafts, &[], &mut problems);
+        let list = named.documents.into_iter().map(|(document, text)| (document.id, text.into_string())).collect();
+        (list, named.repeated, problems)
+    }
+
+    #[test]
+    fn the_same_record_twice_is_one_document() {
+        let (list, repeated, problems) = named(&[("a", "one"), ("b", "two"), ("a", "one")]);
+        assert_eq!(list, [("a".into(), "one".into()), ("b".into(), "two".into())]);
+        assert_eq!((repeated, problems.len()), (1, 1));
+    }
+
+    #[test]
+    fn other_texts_with_the_same_id_get_a_number_whatever_the_order() {
+        let records = [("a", "one"), ("a", "two"), ("a#2", "taken"), ("a", "three"), ("a", "one")];
+        let (list, repeated, problems) = named(&records);
+        let ids: Vec<_> = list.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["a", "a#2", "a#3", "a#4"]);
+        assert_eq!((repeated, problems.len()), (1, 3));
+        let mut turned = records;
+        turned.reverse();
+        assert_eq!(named(&turned).0, list);
+    }
+}

@@ -1,0 +1,111 @@
+//! JSON that is not one object a line: an array of objects, or objects over several lines.
+
+use std::fmt;
+use std::io::Read;
+
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+
+use super::decode;
+use super::fields::{Roles, Served};
+use super::open::Opened;
+use super::read::{Harvest, Reading};
+use super::record::{NoDocument, Record, RecordSeed};
+use super::walk::Entry;
+use super::{Action, Problem};
+
+/// Reads every object of a file. The file is held in memory; lines are the better format for more.
+pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, harvest: &mut Harvest) {
+    let charset = decode::charset(opened.head(), reading.settings.encoding.as_deref());
+    let mut bytes = Vec::new();
+    // `Opened` reports damage at its end and never fails.
+    let _ = opened.read_to_end(&mut bytes);
+    let decoded = decode::decode(&bytes, charset);
+    harvest.encoding = Some(decoded.encoding.to_owned());
+    if decoded.n_bad > 0 {
+        let message = format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding);
+        harvest.note(entry, "bad_encoding", message, Action::Repaired);
+    }
+    let mut array = Objects { entry, reading, harvest, served: Served::default(), n_records: 0 };
+    let json = decoded.text.as_ref();
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let end = if json.trim_start().starts_with('[') {
+        deserializer.deserialize_seq(&mut array).and_then(|()| deserializer.end())
+    } else {
+        loop {
+            if deserializer.end().is_ok() {
+                break Ok(());
+            }
+            match RecordSeed(&reading.roles).deserialize(&mut deserializer) {
+                Ok(record) => array.take(record),
+                Err(error) => break Err(error),
+            }
+        }
+    };
+    let served = array.served;
+    served.list(&reading.roles, &mut harvest.fields);
+    if let Err(error) = end {
+        harvest.problems.push(Problem {
+            path: entry.shown.clone(),
+            line: Some(error.line() as u64),
+            byte_offset: offset_of(json, error.line(), error.column()),
+            code: "bad_json",
+            message: format!("{error}; nothing after this was read: mend it, or give one object a line"),
+            action: Action::Skipped,
+        });
+    }
+}
+
+fn offset_of(json: &str, line: usize, column: usize) -> Option<u64> {
+    let before: usize = json.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    Some((before + column).min(json.len()) as u64)
+}
+
+struct Objects<'a, 'r> {
+    entry: &'a Entry,
+    reading: &'a Reading<'r>,
+    harvest: &'a mut Harvest,
+    served: Served,
+    n_records: u64,
+}
+
+impl Objects<'_, '_> {
+    fn take(&mut self, record: Record) {
+        self.n_records += 1;
+        let roles: &Roles = &self.reading.roles;
+        let mut repairs = Vec::new();
+        let draft = record
+            .into_draft(&self.entry.relative, None, roles, &mut self.served, &mut repairs)
+            .and_then(|draft| draft.checked(self.reading.settings.max_document_bytes, &mut repairs));
+        let place = format!("record {}: ", self.n_records);
+        match draft {
+            Ok(mut draft) => {
+                if draft.document.id.is_empty() {
+                    draft.document.id = format!("{}:{}", self.entry.relative, self.n_records);
+                }
+                draft.finish(&self.reading.detector);
+                self.harvest.drafts.push(draft);
+                for (code, message) in repairs {
+                    self.harvest.note(self.entry, code, place.clone() + &message, Action::Repaired);
+                }
+            }
+            Err(NoDocument { code, message }) => {
+                self.harvest.note(self.entry, code, place + &message, Action::Skipped);
+            }
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Objects<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        while let Some(record) = sequence.next_element_seed(RecordSeed(&self.reading.roles))? {
+            self.take(record);
+        }
+        Ok(())
+    }
+}

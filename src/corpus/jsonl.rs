@@ -1,0 +1,228 @@
+//! One JSON object a line: read in chunks, each parsed on all threads.
+
+use std::io::Read;
+
+use rayon::prelude::*;
+
+use super::decode::{self, Charset};
+use super::draft::Draft;
+use super::fields::Served;
+use super::open::Opened;
+use super::read::{Harvest, Reading};
+use super::record;
+use super::walk::Entry;
+use super::{Action, Problem};
+
+/// Bytes read before they are parsed: enough to keep every thread busy, little beside the texts.
+const CHUNK: usize = 16 << 20;
+
+/// Bytes that one thread parses at a time.
+const PIECE: usize = 256 << 10;
+
+/// Reads every record of a file.
+pub(super) fn read(
+    entry: &Entry,
+    opened: &mut Opened,
+    reading: &Reading<'_>,
+    parallel: bool,
+    harvest: &mut Harvest,
+) {
+    let charset = decode::charset(opened.head(), reading.settings.encoding.as_deref());
+    if charset != Charset::Web(encoding_rs::UTF_8) {
+        read_transcoded(entry, opened, charset, reading, harvest);
+        return;
+    }
+    harvest.encoding = Some("UTF-8".to_owned());
+    let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_lines: 0, offset: 0 };
+    // JSON escapes make a text up to six times as long.
+    let longest = usize::try_from(reading.settings.max_document_bytes.saturating_mul(6)).unwrap_or(usize::MAX);
+    let mut buffer = Vec::new();
+    loop {
+        let wanted = if parallel { CHUNK } else { CHUNK / 16 };
+        // `Opened` reports damage at its end and never fails.
+        let n = opened.by_ref().take(wanted as u64).read_to_end(&mut buffer).unwrap_or(0);
+        reading.progress.advance(opened.advanced());
+        if n == 0 {
+            break;
+        }
+        let Some(end) = buffer.iter().rposition(|&byte| byte == b'\n').map(|place| place + 1) else {
+            if buffer.len() > longest {
+                let dropped = drop_line(opened, &mut buffer);
+                lines.too_long(dropped);
+            }
+            continue;
+        };
+        lines.read(&buffer[..end], parallel);
+        buffer.copy_within(end.., 0);
+        buffer.truncate(buffer.len() - end);
+    }
+    lines.read(&buffer, parallel);
+    let served = lines.served;
+    served.list(&reading.roles, &mut harvest.fields);
+}
+
+/// Reads on to the end of a line nobody wants; what follows is left in `buffer`. Returns its length.
+fn drop_line(opened: &mut Opened, buffer: &mut Vec<u8>) -> u64 {
+    let mut dropped = buffer.len() as u64;
+    loop {
+        buffer.clear();
+        let n = opened.by_ref().take(CHUNK as u64).read_to_end(buffer).unwrap_or(0);
+        match buffer.iter().position(|&byte| byte == b'\n') {
+            Some(end) => {
+                dropped += end as u64 + 1;
+                buffer.drain(..=end);
+                return dropped;
+            }
+            None if n == 0 => return dropped,
+            None => dropped += n as u64,
+        }
+    }
+}
+
+fn read_transcoded(
+    entry: &Entry,
+    opened: &mut Opened,
+    charset: Charset,
+    reading: &Reading<'_>,
+    harvest: &mut Harvest,
+) {
+    let mut bytes = Vec::new();
+    // As above.
+    let _ = opened.read_to_end(&mut bytes);
+    let decoded = decode::decode(&bytes, charset);
+    harvest.encoding = Some(decoded.encoding.to_owned());
+    if decoded.n_bad > 0 {
+        let message = format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding);
+        harvest.note(entry, "bad_encoding", message, Action::Repaired);
+    }
+    let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_lines: 0, offset: 0 };
+    lines.read(decoded.text.as_bytes(), false);
+    let served = lines.served;
+    served.list(&reading.roles, &mut harvest.fields);
+}
+
+/// Where reading stands in a file.
+struct Lines<'a, 'r> {
+    entry: &'a Entry,
+    reading: &'a Reading<'r>,
+    harvest: &'a mut Harvest,
+    served: Served,
+    /// Lines before the next byte.
+    n_lines: u64,
+    /// Bytes before it, decompressed.
+    offset: u64,
+}
+
+impl Lines<'_, '_> {
+    /// Reads whole lines.
+    fn read(&mut self, chunk: &[u8], parallel: bool) {
+        let pieces = cut(chunk);
+        let (entry, reading) = (self.entry, self.reading);
+        let parsed: Vec<Piece> = if parallel {
+            pieces.into_par_iter().map(|piece| parse(piece, entry, reading)).collect()
+        } else {
+            pieces.into_iter().map(|piece| parse(piece, entry, reading)).collect()
+        };
+        for mut piece in parsed {
+            for draft in &mut piece.drafts {
+                draft.document.line = draft.document.line.map(|line| line + self.n_lines);
+            }
+            for problem in &mut piece.problems {
+                problem.line = problem.line.map(|line| line + self.n_lines);
+                problem.byte_offset = problem.byte_offset.map(|offset| offset + self.offset);
+            }
+            self.n_lines += piece.n_lines;
+            self.offset += piece.n_bytes;
+            self.served.merge(piece.served);
+            self.harvest.drafts.append(&mut piece.drafts);
+            self.harvest.problems.append(&mut piece.problems);
+        }
+    }
+
+    fn too_long(&mut self, n_bytes: u64) {
+        self.n_lines += 1;
+        let most = self.reading.settings.max_document_bytes;
+        self.harvest.problems.push(Problem {
+            path: self.entry.shown.clone(),
+            line: Some(self.n_lines),
+            byte_offset: Some(self.offset),
+            code: "too_long",
+            message: format!(
+                "a line of {n_bytes} bytes cannot hold a text of at most {most}; raise --max-document-bytes"
+            ),
+            action: Action::Skipped,
+        });
+        self.offset += n_bytes;
+    }
+}
+
+/// Cuts at line ends into pieces of about [`PIECE`] bytes.
+fn cut(mut chunk: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = Vec::new();
+    while chunk.len() > PIECE {
+        let Some(end) = chunk[PIECE..].iter().position(|&byte| byte == b'\n') else { break };
+        let (piece, rest) = chunk.split_at(PIECE + end + 1);
+        pieces.push(piece);
+        chunk = rest;
+    }
+    pieces.push(chunk);
+    pieces
+}
+
+/// What one piece gave; lines and offsets are counted from its start.
+struct Piece {
+    drafts: Vec<Draft>,
+    problems: Vec<Problem>,
+    served: Served,
+    n_lines: u64,
+    n_bytes: u64,
+}
+
+fn parse(piece: &[u8], entry: &Entry, reading: &Reading<'_>) -> Piece {
+    let mut parsed = Piece {
+        drafts: Vec::new(),
+        problems: Vec::new(),
+        served: Served::default(),
+        n_lines: 0,
+        n_bytes: piece.len() as u64,
+    };
+    let mut offset = 0;
+    for line in piece.split_inclusive(|&byte| byte == b'\n') {
+        parsed.n_lines += 1;
+        parse_line(line, offset, entry, reading, &mut parsed);
+        offset += line.len() as u64;
+    }
+    parsed
+}
+
+fn parse_line(line: &[u8], offset: u64, entry: &Entry, reading: &Reading<'_>, parsed: &mut Piece) {
+    let decoded = decode::utf8(line);
+    let json = decoded.text.trim();
+    if json.is_empty() {
+        return;
+    }
+    let number = parsed.n_lines;
+    let mut repairs = Vec::new();
+    if decoded.n_bad > 0 {
+        repairs.push(("bad_encoding", format!("{} bad UTF-8 sequences became U+FFFD", decoded.n_bad)));
+    }
+    let draft = record::parse(json, &reading.roles, &mut repairs)
+        .and_then(|record| {
+            record.into_draft(&entry.relative, Some(number), &reading.roles, &mut parsed.served, &mut repairs)
+        })
+        .and_then(|draft| draft.checked(reading.settings.max_document_bytes, &mut repairs));
+    let mut note = |code, message, action| {
+        let (line, byte_offset) = (Some(number), Some(offset));
+        parsed.problems.push(Problem { path: entry.shown.clone(), line, byte_offset, code, message, action });
+    };
+    match draft {
+        Ok(mut draft) => {
+            draft.finish(&reading.detector);
+            parsed.drafts.push(draft);
+            for (code, message) in repairs {
+                note(code, message, Action::Repaired);
+            }
+        }
+        Err(refused) => note(refused.code, refused.message, Action::Skipped),
+    }
+}

@@ -1,0 +1,209 @@
+//! Opens a file, plain or compressed (its first bytes decide, not its name), and never reads more of
+//! it than a sane file holds.
+
+use std::fs::File;
+use std::io::{self, Chain, Cursor, Read};
+
+use flate2::read::MultiGzDecoder;
+use rapidhash::v3::{RapidSecrets, RapidStreamHasherV3};
+
+use super::walk::Entry;
+
+/// Bytes looked at before a file's kind is told.
+const HEAD: usize = 64 << 10;
+
+/// A file that grows beyond this many times its compressed size is taken for a bomb ...
+const MOST_RATIO: u64 = 500;
+
+/// ... once it has given this many bytes: short files of one repeated letter are no danger.
+const RATIO_FROM: u64 = 64 << 20;
+
+/// Nor is more than this read from one compressed file.
+const MOST_BYTES: u64 = 64 << 30;
+
+static SECRETS: RapidSecrets = RapidSecrets::seed(0);
+
+/// A file's content, decompressed. Reading never fails: damage ends the content and is told at the end.
+pub(super) struct Opened {
+    /// The first bytes, decompressed.
+    head: Vec<u8>,
+    taken: usize,
+    stream: Stream,
+    given: u64,
+    reported: u64,
+    damage: Option<String>,
+    bomb: Option<String>,
+}
+
+/// What there is to say once a file has been read.
+pub(super) struct End {
+    /// Bytes as they lay on disk.
+    pub(super) bytes: u64,
+    /// Of those bytes that no chunk has reported to the progress listener.
+    pub(super) unreported: u64,
+    /// Over all of them; stable.
+    pub(super) hash: u64,
+    /// Why it ended early.
+    pub(super) damage: Option<String>,
+    /// Why nothing of it may be used.
+    pub(super) bomb: Option<String>,
+}
+
+type Whole = Chain<Cursor<Vec<u8>>, Raw>;
+
+enum Stream {
+    Plain(Whole),
+    Gzip(Box<MultiGzDecoder<Whole>>),
+    Zstd(Box<zstd::Decoder<'static, io::BufReader<Whole>>>),
+}
+
+impl Opened {
+    pub(super) fn open(entry: &Entry) -> io::Result<Self> {
+        let inner: Box<dyn Read + Send> = if entry.path.as_os_str() == "-" {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(&entry.path)?)
+        };
+        let mut raw = Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS) };
+        let mut magic = Vec::new();
+        raw.by_ref().take(HEAD as u64).read_to_end(&mut magic)?;
+        let compression = magic.get(..4).map_or(Compression::None, compression);
+        let whole = Cursor::new(magic).chain(raw);
+        let stream = match compression {
+            Compression::None => Stream::Plain(whole),
+            Compression::Gzip => Stream::Gzip(Box::new(MultiGzDecoder::new(whole))),
+            Compression::Zstd => Stream::Zstd(Box::new(zstd::Decoder::new(whole)?)),
+        };
+        let mut opened =
+            Self { head: Vec::new(), taken: 0, stream, given: 0, reported: 0, damage: None, bomb: None };
+        let mut head = Vec::new();
+        opened.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        opened.head = head;
+        Ok(opened)
+    }
+
+    /// The first bytes, still to be read.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Bytes read from disk since the last call: what a progress listener is told.
+    pub(super) fn advanced(&mut self) -> u64 {
+        let bytes = self.raw().bytes;
+        let steps = bytes - self.reported;
+        self.reported = bytes;
+        steps
+    }
+
+    /// Reads what no one asked for, so that the hash covers the whole file.
+    pub(super) fn finish(mut self) -> End {
+        if self.bomb.is_none() {
+            let rest = io::copy(self.raw_mut(), &mut io::sink());
+            if let Err(error) = rest {
+                self.damage.get_or_insert_with(|| error.to_string());
+            }
+        }
+        let unreported = self.advanced();
+        let raw = self.raw();
+        End {
+            bytes: raw.bytes,
+            unreported,
+            hash: raw.hasher.finish(),
+            damage: self.damage,
+            bomb: self.bomb,
+        }
+    }
+
+    fn raw(&self) -> &Raw {
+        match &self.stream {
+            Stream::Plain(whole) => whole.get_ref().1,
+            Stream::Gzip(decoder) => decoder.get_ref().get_ref().1,
+            Stream::Zstd(decoder) => decoder.get_ref().get_ref().get_ref().1,
+        }
+    }
+
+    fn raw_mut(&mut self) -> &mut Raw {
+        match &mut self.stream {
+            Stream::Plain(whole) => whole.get_mut().1,
+            Stream::Gzip(decoder) => decoder.get_mut().get_mut().1,
+            Stream::Zstd(decoder) => decoder.get_mut().get_mut().get_mut().1,
+        }
+    }
+
+    fn too_much(&self) -> bool {
+        let compressed = !matches!(self.stream, Stream::Plain(_));
+        let ratio = self.given / self.raw().bytes.max(1);
+        compressed && (self.given > MOST_BYTES || (self.given > RATIO_FROM && ratio > MOST_RATIO))
+    }
+}
+
+impl Read for Opened {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.taken < self.head.len() {
+            let n = (&self.head[self.taken..]).read(buffer)?;
+            self.taken += n;
+            return Ok(n);
+        }
+        if self.damage.is_some() || self.bomb.is_some() {
+            return Ok(0);
+        }
+        let read = match &mut self.stream {
+            Stream::Plain(whole) => whole.read(buffer),
+            Stream::Gzip(decoder) => decoder.read(buffer),
+            Stream::Zstd(decoder) => decoder.read(buffer),
+        };
+        match read {
+            Ok(n) => {
+                self.given += n as u64;
+                if self.too_much() {
+                    self.bomb = Some(format!(
+                        "unpacks to more than {MOST_RATIO} times its size; \
+                         unpack it yourself and give the plain file if it is meant so"
+                    ));
+                    return Ok(0);
+                }
+                Ok(n)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                self.damage = Some(match error.kind() {
+                    io::ErrorKind::UnexpectedEof => "ends in the middle of its compressed stream".to_owned(),
+                    _ => format!("damaged: {error}"),
+                });
+                Ok(0)
+            }
+        }
+    }
+}
+
+enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+fn compression(magic: &[u8]) -> Compression {
+    match magic {
+        [0x1f, 0x8b, ..] => Compression::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd] => Compression::Zstd,
+        // A skippable frame, as pzstd writes first.
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Compression::Zstd,
+        _ => Compression::None,
+    }
+}
+
+/// The bytes as they lie on disk, counted and hashed on the way.
+struct Raw {
+    inner: Box<dyn Read + Send>,
+    bytes: u64,
+    hasher: RapidStreamHasherV3<'static>,
+}
+
+impl Read for Raw {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.bytes += n as u64;
+        self.hasher.write(&buffer[..n]);
+        Ok(n)
+    }
+}

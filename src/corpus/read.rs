@@ -1,0 +1,295 @@
+//! The way from inputs to a corpus, on one page.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::draft::Draft;
+use super::fields::Roles;
+use super::format::{self, Format};
+use super::language::Detector;
+use super::open::Opened;
+use super::walk::{self, Entry, Found};
+use super::{Action, Corpus, Document, Input, Problem, ReadCounts, TextStore};
+use super::{decode, html, ids, json, jsonl, plain};
+use crate::error::Error;
+use crate::progress::{Progress, Silent};
+use crate::settings::Settings;
+
+/// Files below this size are read side by side, each on one thread; larger ones one after the other,
+/// each on all threads. Mixing both would nest parallel work as deep as there are files.
+const LARGE_FILE: u64 = 1 << 20;
+
+/// What every file is read with.
+pub(super) struct Reading<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) roles: Roles,
+    pub(super) detector: Detector,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// What one file gave.
+#[derive(Default)]
+pub(super) struct Harvest {
+    pub(super) drafts: Vec<Draft>,
+    pub(super) problems: Vec<Problem>,
+    /// `text=body`, ...
+    pub(super) fields: BTreeSet<String>,
+    /// None for a file that is no text.
+    pub(super) encoding: Option<String>,
+    /// Set for a file that holds no documents: what it is.
+    pub(super) other: Option<&'static str>,
+    /// Bytes as they lay on disk.
+    pub(super) bytes: u64,
+    /// Of those bytes; stable.
+    pub(super) hash: u64,
+}
+
+impl Harvest {
+    /// Notes something about the file as a whole.
+    pub(super) fn note(&mut self, entry: &Entry, code: &'static str, message: String, action: Action) {
+        self.problems.push(Problem {
+            path: entry.shown.clone(),
+            line: None,
+            byte_offset: None,
+            code,
+            message,
+            action,
+        });
+    }
+}
+
+impl Corpus {
+    /// Reads every document below `inputs`: folders, files, or `-` for standard input.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when an input is not there or no document was found, or when more records
+    /// are bad than `settings.max_bad` allows; [`Error::Settings`] for an encoding nobody knows.
+    pub fn read(inputs: &[impl AsRef<Path>], settings: &Settings) -> Result<Self, Error> {
+        Self::read_with(inputs, settings, &Silent)
+    }
+
+    /// Reads like [`Corpus::read`] and tells `progress` about stage `read`, whose steps are bytes.
+    ///
+    /// # Errors
+    /// As [`Corpus::read`].
+    pub fn read_with(
+        inputs: &[impl AsRef<Path>],
+        settings: &Settings,
+        progress: &dyn Progress,
+    ) -> Result<Self, Error> {
+        decode::check_label(settings.encoding.as_deref())?;
+        let reading = Reading {
+            settings,
+            roles: Roles::new(settings),
+            detector: Detector::new(&settings.languages),
+            progress,
+        };
+        let found = walk::find(inputs)?;
+        progress.stage("read", found.entries.iter().map(|entry| entry.bytes).sum());
+        let harvests = harvest_all(&found.entries, &reading);
+        assemble(found, harvests, settings)
+    }
+
+    /// A corpus of texts that are in memory already, as `(id, text)`; for users of the library.
+    /// Titles, languages and furniture are found as they are in files.
+    #[must_use]
+    pub fn from_texts(texts: impl IntoIterator<Item = (String, String)>) -> Self {
+        let detector = Detector::new(&[]);
+        let texts: Vec<_> = texts.into_iter().collect();
+        let drafts = texts
+            .into_par_iter()
+            .enumerate()
+            .map(|(place, (id, text))| {
+                let mut draft = Draft::new(text, String::new(), None);
+                draft.document.id = if id.is_empty() { format!("#{}", place + 1) } else { id };
+                draft.take_title_from_text();
+                draft.finish(&detector);
+                draft
+            })
+            .collect();
+        let mut problems = Vec::new();
+        let named = ids::resolve(drafts, &[], &mut problems);
+        problems.sort();
+        let (documents, texts): (Vec<Document>, Vec<Box<str>>) = named.documents.into_iter().unzip();
+        let counts = ReadCounts {
+            read: documents.len() as u64,
+            repeated: named.repeated,
+            ..ReadCounts::default()
+        };
+        Self { documents, texts: TextStore::in_memory(texts), problems, inputs: Vec::new(), counts }
+    }
+}
+
+fn harvest_all(entries: &[Entry], reading: &Reading<'_>) -> Vec<Harvest> {
+    let mut harvests: Vec<Option<Harvest>> = entries
+        .par_iter()
+        .map(|entry| (entry.bytes < LARGE_FILE && !entry.stream).then(|| harvest_one(entry, reading, false)))
+        .collect();
+    for (slot, entry) in harvests.iter_mut().zip(entries) {
+        if slot.is_none() {
+            *slot = Some(harvest_one(entry, reading, true));
+        }
+    }
+    harvests.into_iter().flatten().collect()
+}
+
+/// One file, from its path to its documents.
+fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest {
+    let mut harvest = Harvest::default();
+    let mut opened = match Opened::open(entry) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let message = format!("cannot be opened: {error}; check that it is there and may be read");
+            harvest.note(entry, "unreadable", message, Action::Skipped);
+            return harvest;
+        }
+    };
+    read_as_its_format(entry, &mut opened, reading, parallel, &mut harvest);
+    let end = opened.finish();
+    reading.progress.advance(end.unreported);
+    harvest.bytes = end.bytes;
+    harvest.hash = end.hash;
+    if let Some(message) = end.bomb {
+        harvest.drafts.clear();
+        harvest.problems.clear();
+        harvest.note(entry, "too_much", message, Action::Skipped);
+    } else if let Some(damage) = end.damage {
+        let message = format!("{damage}; what came before was read: get the file again");
+        harvest.note(entry, "truncated", message, Action::Repaired);
+    } else if !entry.stream && end.bytes != entry.bytes {
+        let message =
+            format!("changed while read: {} bytes, then {}; run again", entry.bytes, end.bytes);
+        harvest.note(entry, "changed", message, Action::Repaired);
+    }
+    harvest
+}
+
+fn read_as_its_format(
+    entry: &Entry,
+    opened: &mut Opened,
+    reading: &Reading<'_>,
+    parallel: bool,
+    harvest: &mut Harvest,
+) {
+    // A further format is one more arm here, and its names in `format`.
+    match format::tell(entry, opened.head()) {
+        Format::Lines => jsonl::read(entry, opened, reading, parallel, harvest),
+        Format::Json => json::read(entry, opened, reading, harvest),
+        Format::Html => html::read(entry, opened, reading, harvest),
+        Format::Plain => plain::read(entry, opened, reading, harvest),
+        Format::Other(kind) => {
+            harvest.other = Some(kind);
+            if entry.named && kind != format::EMPTY {
+                let message = format!("{kind}: not a kind of file that is read; read are {}", format::READ);
+                harvest.note(entry, "not_read", message, Action::Skipped);
+            }
+        }
+    }
+}
+
+/// Reads a whole file of one document; `None`, with a problem noted, when it is over the limit.
+pub(super) fn whole_file(
+    entry: &Entry,
+    opened: &mut Opened,
+    limit: u64,
+    harvest: &mut Harvest,
+) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // `Opened` reports damage at its end and never fails.
+    let _ = opened.take(limit.saturating_add(1)).read_to_end(&mut bytes);
+    if bytes.len() as u64 > limit {
+        let message =
+            format!("longer than {limit} bytes; split it, or raise the limit with --max-document-bytes");
+        harvest.note(entry, "too_long", message, Action::Skipped);
+        return None;
+    }
+    Some(bytes)
+}
+
+/// Puts the harvests of all files together: names, order, counts.
+fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result<Corpus, Error> {
+    let Found { mut inputs, entries, mut problems, mut other_files } = found;
+    let mut hashes: Vec<Vec<u64>> = vec![Vec::new(); inputs.len()];
+    let mut fields: Vec<BTreeSet<String>> = vec![BTreeSet::new(); inputs.len()];
+    let mut drafts = Vec::with_capacity(harvests.iter().map(|harvest| harvest.drafts.len()).sum());
+    for (file, (entry, mut harvest)) in entries.iter().zip(harvests).enumerate() {
+        for draft in &mut harvest.drafts {
+            draft.file = file as u32;
+        }
+        let input = &mut inputs[entry.input];
+        if let Some(kind) = harvest.other {
+            *other_files.entry(kind.to_owned()).or_default() += 1;
+        } else {
+            input.n_files += 1;
+        }
+        if let Some(encoding) = harvest.encoding {
+            *input.encodings.entry(encoding).or_default() += 1;
+        }
+        input.n_documents += harvest.drafts.len() as u64;
+        input.bytes += harvest.bytes;
+        hashes[entry.input].push(harvest.hash);
+        fields[entry.input].append(&mut harvest.fields);
+        problems.append(&mut harvest.problems);
+        drafts.append(&mut harvest.drafts);
+    }
+    for ((input, hashes), fields) in inputs.iter_mut().zip(&mut hashes).zip(fields) {
+        hashes.sort_unstable();
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        input.hash = format!("{:016x}", rapidhash::v3::rapidhash_v3(&bytes));
+        input.fields = fields.into_iter().collect();
+    }
+
+    let shown: Vec<&str> = entries.iter().map(|entry| entry.shown.as_str()).collect();
+    let named = ids::resolve(drafts, &shown, &mut problems);
+    problems.sort();
+    let skipped = problems.iter().filter(|problem| problem.action == Action::Skipped).count() as u64;
+    let read = named.documents.len() as u64 + skipped;
+    if named.documents.is_empty() {
+        return Err(Error::Input(no_documents(&inputs, &problems, &other_files)));
+    }
+    if let Some(most) = settings.max_bad
+        && skipped as f64 > most * read as f64
+    {
+        return Err(Error::Input(too_many_bad(skipped, read, most, &problems)));
+    }
+    u32::try_from(named.documents.len()).map_err(|_| {
+        Error::Input("more than 4,294,967,295 documents; give the drop in several runs".to_owned())
+    })?;
+    let (documents, texts): (Vec<Document>, Vec<Box<str>>) = named.documents.into_iter().unzip();
+    let counts = ReadCounts { read, skipped, repeated: named.repeated, other_files };
+    Ok(Corpus { documents, texts: TextStore::in_memory(texts), problems, inputs, counts })
+}
+
+fn no_documents(inputs: &[Input], problems: &[Problem], other_files: &BTreeMap<String, u64>) -> String {
+    let places: Vec<&str> = inputs.iter().map(|input| input.path.as_str()).collect();
+    let mut message = format!("{}: no documents found; looked for {}", places.join(", "), format::READ);
+    if !other_files.is_empty() {
+        let kinds: Vec<String> = other_files.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        message += &format!("; met and left alone: {}", kinds.join(", "));
+    }
+    for problem in problems.iter().take(5) {
+        message += &format!("\n  {}", in_one_line(problem));
+    }
+    message
+}
+
+fn too_many_bad(skipped: u64, read: u64, most: f64, problems: &[Problem]) -> String {
+    let mut message = format!(
+        "{skipped} of {read} records cannot be used, more than the share of {most} that --max-bad allows; \
+         mend them or raise it. The first:"
+    );
+    for problem in problems.iter().filter(|problem| problem.action == Action::Skipped).take(5) {
+        message += &format!("\n  {}", in_one_line(problem));
+    }
+    message
+}
+
+fn in_one_line(problem: &Problem) -> String {
+    match problem.line {
+        Some(line) => format!("{}:{line}: {}", problem.path, problem.message),
+        None => format!("{}: {}", problem.path, problem.message),
+    }
+}
