@@ -3,18 +3,8 @@
 //! Out: [`DuplicateSet`]s, [`Story`]s, [`Theme`]s. Touches memory only.
 
 pub mod duplicates;
-mod common;
-pub mod phrases;
-mod labels;
-mod random;
-mod svd;
-mod kmeans;
-mod space;
-mod coherence;
-mod handful;
-pub mod themes;
-
-pub use phrases::Phrases;
+pub mod linkage;
+pub mod stories;
 
 use crate::corpus::DocId;
 use crate::pairs::Relation;

@@ -40,16 +40,22 @@ impl TermCounts {
 /// [`Tokens::bodies`]) count for nothing.
 #[must_use]
 pub fn count(tokens: &Tokens, terms: &Terms, boilerplate: &WordMask) -> TermCounts {
+    count_leads(tokens, terms, boilerplate, usize::MAX)
+}
+
+/// Counts the terms of every title and of the first `n_words` words of every text, words marked in
+/// `boilerplate` passed over: a news text says first what it is about, and background after it.
+#[must_use]
+pub fn count_leads(tokens: &Tokens, terms: &Terms, boilerplate: &WordMask, n_words: usize) -> TermCounts {
     let n_documents = tokens.n_words.len() as u32;
     let rows: Vec<Vec<(u32, u32)>> = (0..n_documents)
         .into_par_iter()
         .map_init(Vec::new, |occurrences, document| {
             let document = DocId(document);
             occurrences.clear();
-            for place in tokens.bodies.range(document) {
-                if !boilerplate.is_marked(place) {
-                    occurrences.extend(terms.term(document, tokens.bodies.words[place]));
-                }
+            let unmarked = tokens.bodies.range(document).filter(|&place| !boilerplate.is_marked(place));
+            for place in unmarked.take(n_words) {
+                occurrences.extend(terms.term(document, tokens.bodies.words[place]));
             }
             occurrences.extend(
                 tokens.titles.of(document).iter().filter_map(|&word| terms.term(document, word)),

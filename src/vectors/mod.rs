@@ -7,7 +7,7 @@ pub mod background;
 pub mod weights;
 
 pub use background::Background;
-pub use counts::{TermCounts, count};
+pub use counts::{TermCounts, count, count_leads};
 pub use weights::{TermWeights, learn_weights, weigh};
 
 /// TF-IDF weights of every document, sparse by row (CSR): `n_documents` x `n_terms`, each row of

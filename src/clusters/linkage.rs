@@ -1,0 +1,286 @@
+//! Linkage: groups of documents merged by their mean cosine, along the neighbor graph.
+//!
+//! Average linkage (Sokal & Michener 1958) needs no number of groups and, unlike single linkage, is not
+//! chained into one giant by a few bridges. All pairs would be quadratic: here two groups may merge only
+//! where a document of one is among the nearest of a document of the other. Their likeness is exact for
+//! all that, from the groups' sums of rows: the mean of cos(a, b) over all a in A and b in B is
+//! `sum_A . sum_B / (|A| |B|)`, rows being of length 1.
+//!
+//! Short texts of one story share less than long ones: if a text shows a share p of what its story has to
+//! show, two of them have cosine sqrt(p q). So what is compared with the cut is the *link strength*
+//!
+//! strength(A, B) = sum of cos(a, b) / (sum of reach(a) x sum of reach(b)) x time(A, B),
+//!
+//! reach = sqrt(p); with reach 1 it is the mean cosine. time is exp(-d^2 / (2 s^2)) of the days between the
+//! two groups' mean dates, or 1 where one has none.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use crate::vectors::TfIdfMatrix;
+
+/// A document as linkage sees it, beside its row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Leaf {
+    /// What a cosine with this document is measured by, over 0 and at most 1.
+    pub reach: f64,
+    /// When it was published, in days; the origin does not matter.
+    pub day: Option<f64>,
+}
+
+/// Groups of rows, each known by the smallest row in it.
+#[derive(Debug)]
+pub struct Groups {
+    groups: Vec<Option<Group>>,
+    /// The group each row was merged into, itself where it stands.
+    merged_into: Vec<u32>,
+    /// Days at which time counts exp(-1/2).
+    spread: f64,
+    /// Zero between uses; `n_terms` long.
+    dense: Vec<f32>,
+}
+
+/// Rows that belong together.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Rows in it.
+    pub size: u32,
+    /// Sum of its rows: terms, ascending, with weights.
+    pub sum: Vec<(u32, f32)>,
+    /// Groups that hold a neighbor, with the sum of the cosines between all their rows and all of this.
+    pub links: BTreeMap<u32, f64>,
+    reach: f64,
+    /// Sum of known days, and how many.
+    days: (f64, u32),
+}
+
+/// Two groups that may merge, as strong as they were when it was noted.
+struct Merge {
+    strength: f64,
+    left: u32,
+    right: u32,
+    sizes: (u32, u32),
+}
+
+impl Ord for Merge {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let places = |merge: &Self| (merge.left, merge.right);
+        self.strength.total_cmp(&other.strength).then_with(|| places(other).cmp(&places(self)))
+    }
+}
+
+impl PartialOrd for Merge {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Merge {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Merge {}
+
+impl Groups {
+    /// Every row a group of its own. `edges` are pairs of rows with their cosines, either way round and as
+    /// often as they like.
+    #[must_use]
+    pub fn of_one(
+        rows: &TfIdfMatrix,
+        leaves: &[Leaf],
+        edges: impl Iterator<Item = (u32, u32, f32)>,
+        spread: f64,
+    ) -> Self {
+        let group = |(row, leaf): (usize, &Leaf)| {
+            let (terms, weights) = rows.row(row);
+            Some(Group {
+                size: 1,
+                sum: terms.iter().copied().zip(weights.iter().copied()).collect(),
+                links: BTreeMap::new(),
+                reach: leaf.reach,
+                days: leaf.day.map_or((0.0, 0), |day| (day, 1)),
+            })
+        };
+        let mut groups: Vec<_> = leaves.iter().enumerate().map(group).collect();
+        for (left, right, cosine) in edges.filter(|&(left, right, _)| left != right) {
+            for (from, to) in [(left, right), (right, left)] {
+                if let Some(group) = &mut groups[from as usize] {
+                    group.links.insert(to, f64::from(cosine));
+                }
+            }
+        }
+        let merged_into = (0..leaves.len() as u32).collect();
+        Self { groups, merged_into, spread, dense: vec![0.0; rows.n_terms] }
+    }
+
+    /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
+    /// go to the smaller rows.
+    pub fn merge_down_to(&mut self, cut: f64) {
+        let mut ahead = BinaryHeap::new();
+        for (name, group) in self.iter() {
+            self.note_merges(name, group.links.range(name + 1..).map(|(&other, _)| other), cut, &mut ahead);
+        }
+        while let Some(merge) = ahead.pop() {
+            // A group only ever grows: equal sizes mean the same groups.
+            if self.size(merge.left) == merge.sizes.0 && self.size(merge.right) == merge.sizes.1 {
+                let name = self.merge(merge.left, merge.right);
+                let others: Vec<u32> = self.links(name).map(|(other, _)| other).collect();
+                self.note_merges(name, others.into_iter(), cut, &mut ahead);
+            }
+        }
+    }
+
+    fn note_merges(
+        &self,
+        name: u32,
+        others: impl Iterator<Item = u32>,
+        cut: f64,
+        ahead: &mut BinaryHeap<Merge>,
+    ) {
+        for other in others {
+            let (left, right) = (name.min(other), name.max(other));
+            let strength = self.strength(left, right);
+            if strength >= cut {
+                ahead.push(Merge { strength, left, right, sizes: (self.size(left), self.size(right)) });
+            }
+        }
+    }
+
+    /// Merges two groups; returns the name of the whole.
+    pub fn merge(&mut self, one: u32, other: u32) -> u32 {
+        let (name, gone) = (one.min(other), one.max(other));
+        let (Some(mut whole), Some(part)) =
+            (self.groups[name as usize].take(), self.groups[gone as usize].take())
+        else {
+            return name;
+        };
+        whole.links.remove(&gone);
+        let mut links = std::mem::take(&mut whole.links);
+        let mut part_links = part.links;
+        part_links.remove(&name);
+        self.complete(&whole.sum, &part_links, &mut links);
+        self.complete(&part.sum, &links, &mut part_links);
+        for (neighbor, cosines) in part_links {
+            *links.entry(neighbor).or_default() += cosines;
+        }
+        for (&neighbor, &cosines) in &links {
+            if let Some(neighbor) = &mut self.groups[neighbor as usize] {
+                neighbor.links.remove(&gone);
+                neighbor.links.insert(name, cosines);
+            }
+        }
+        self.merged_into[gone as usize] = name;
+        self.groups[name as usize] = Some(Group {
+            size: whole.size + part.size,
+            sum: add(&whole.sum, &part.sum),
+            links,
+            reach: whole.reach + part.reach,
+            days: (whole.days.0 + part.days.0, whole.days.1 + part.days.1),
+        });
+        name
+    }
+
+    /// Adds to `links` of a group with this `sum` its cosines with those that only `others` knows.
+    fn complete(&mut self, sum: &[(u32, f32)], others: &BTreeMap<u32, f64>, links: &mut BTreeMap<u32, f64>) {
+        let unknown: Vec<u32> = others.keys().copied().filter(|name| !links.contains_key(name)).collect();
+        if unknown.is_empty() {
+            return;
+        }
+        for &(term, weight) in sum {
+            self.dense[term as usize] = weight;
+        }
+        for name in unknown {
+            let cosines = self.groups[name as usize].iter().flat_map(|group| &group.sum);
+            let product = |&(term, weight): &(u32, f32)| f64::from(self.dense[term as usize] * weight);
+            links.insert(name, cosines.map(product).sum());
+        }
+        for &(term, _) in sum {
+            self.dense[term as usize] = 0.0;
+        }
+    }
+
+    /// How strongly two groups are linked; 0 where no document of one is near one of the other.
+    #[must_use]
+    pub fn strength(&self, left: u32, right: u32) -> f64 {
+        let (Some(left), Some(cosines)) = (self.group(left), self.cosines(left, right)) else { return 0.0 };
+        let Some(right) = self.group(right) else { return 0.0 };
+        let time = if left.days.1 == 0 || right.days.1 == 0 {
+            1.0
+        } else {
+            let mean = |group: &Group| group.days.0 / f64::from(group.days.1);
+            let apart = (mean(left) - mean(right)) / self.spread;
+            (-0.5 * apart * apart).exp()
+        };
+        cosines / (left.reach * right.reach) * time
+    }
+
+    /// Mean cosine between the rows of two groups; none where no document of one is near one of the other.
+    #[must_use]
+    pub fn mean_cosine(&self, left: u32, right: u32) -> Option<f64> {
+        let pairs = f64::from(self.size(left)) * f64::from(self.size(right));
+        Some(self.cosines(left, right)? / pairs)
+    }
+
+    fn cosines(&self, left: u32, right: u32) -> Option<f64> {
+        self.group(left)?.links.get(&right).copied()
+    }
+
+    /// The groups, each with its name, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Group)> {
+        (0u32..).zip(&self.groups).filter_map(|(name, group)| Some((name, group.as_ref()?)))
+    }
+
+    /// A group by its name.
+    #[must_use]
+    pub fn group(&self, name: u32) -> Option<&Group> {
+        self.groups.get(name as usize)?.as_ref()
+    }
+
+    /// Groups linked with one, ascending, with their strengths.
+    pub fn links(&self, name: u32) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let others = self.group(name).into_iter().flat_map(|group| group.links.keys().copied());
+        others.map(move |other| (other, self.strength(name, other)))
+    }
+
+    /// The group a row is in now.
+    #[must_use]
+    pub fn name_of(&self, row: u32) -> u32 {
+        let mut name = row;
+        while self.merged_into[name as usize] != name {
+            name = self.merged_into[name as usize];
+        }
+        name
+    }
+
+    fn size(&self, name: u32) -> u32 {
+        self.group(name).map_or(0, |group| group.size)
+    }
+}
+
+/// The sum of two sparse vectors.
+fn add(left: &[(u32, f32)], right: &[(u32, f32)]) -> Vec<(u32, f32)> {
+    let mut sum = Vec::with_capacity(left.len() + right.len());
+    let (mut i, mut j) = (0, 0);
+    while i < left.len() && j < right.len() {
+        match left[i].0.cmp(&right[j].0) {
+            Ordering::Less => {
+                sum.push(left[i]);
+                i += 1;
+            }
+            Ordering::Greater => {
+                sum.push(right[j]);
+                j += 1;
+            }
+            Ordering::Equal => {
+                sum.push((left[i].0, left[i].1 + right[j].1));
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    sum.extend_from_slice(&left[i..]);
+    sum.extend_from_slice(&right[j..]);
+    sum
+}

@@ -1,0 +1,226 @@
+//! Stories: which documents tell the same story in other words?
+//!
+//! Copies are folded first, so that a text carried by a hundred outlets weighs as much as any other. Groups
+//! then grow by average linkage along the neighbor graph ([`super::linkage`]), over the beginnings of the
+//! texts. No number of stories is needed, and nobody is thrown away: a document that is like no other is a
+//! story of one.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::linkage::{Groups, Leaf};
+use super::{DuplicateSet, Story};
+use crate::corpus::{Corpus, DocId, Document, Language, Status};
+use crate::pairs::Neighbors;
+use crate::settings::{ADOPTION, REACH_TERMS, Settings};
+use crate::vectors::TfIdfMatrix;
+
+/// The rows that stories are found among: one of each duplicate set (the kept document's), the others empty.
+/// Documents that may not be compared are empty too.
+#[must_use]
+pub fn fold(rows: &TfIdfMatrix, corpus: &Corpus, duplicate_sets: &[DuplicateSet]) -> TfIdfMatrix {
+    let kept = kept_of(corpus.documents.len(), duplicate_sets);
+    let mut folded = TfIdfMatrix { begins: vec![0], n_terms: rows.n_terms, ..TfIdfMatrix::default() };
+    for (place, document) in corpus.documents.iter().enumerate() {
+        if kept[place].index() == place && document.status == Status::Ok {
+            let (terms, weights) = rows.row(place);
+            folded.terms.extend_from_slice(terms);
+            folded.weights.extend_from_slice(weights);
+        }
+        folded.begins.push(folded.terms.len());
+    }
+    folded
+}
+
+/// Finds the stories of a drop, sorted by name. `rows` come from [`fold`], `neighbors` are theirs
+/// ([`crate::settings::STORY_NEIGHBORS`] each). Labels, keyphrases and themes are left for others to fill.
+///
+/// Documents of different languages are never in one story: without a dictionary they share names and
+/// numbers only. The result depends on the documents alone, not on their order or on threads.
+#[must_use]
+pub fn find(
+    rows: &TfIdfMatrix,
+    neighbors: &Neighbors,
+    corpus: &Corpus,
+    duplicate_sets: &[DuplicateSet],
+    settings: &Settings,
+) -> Vec<Story> {
+    let documents = &corpus.documents;
+    let leaves: Vec<Leaf> =
+        documents.iter().enumerate().map(|(place, document)| leaf(rows, place, document, settings)).collect();
+    let languages = reading_languages(documents);
+    let edges = (0..documents.len() as u32).flat_map(|row| {
+        let near = neighbors.of(DocId(row)).iter().map(move |near| (row, near.document.0, near.cosine));
+        near.filter(|&(row, other, _)| languages[row as usize] == languages[other as usize])
+    });
+    let cut = settings.story_threshold.unwrap_or(settings.story_strength);
+    let mut groups = Groups::of_one(rows, &leaves, edges, settings.story_days);
+    groups.merge_down_to(cut);
+    adopt(&mut groups, cut * ADOPTION.strength);
+    describe(&groups, rows, documents, &kept_of(documents.len(), duplicate_sets))
+}
+
+/// The kept document of each document's set; itself where it has no set.
+fn kept_of(n_documents: usize, duplicate_sets: &[DuplicateSet]) -> Vec<DocId> {
+    let mut kept: Vec<DocId> = (0..n_documents as u32).map(DocId).collect();
+    for set in duplicate_sets {
+        for member in &set.members {
+            kept[member.document.index()] = set.kept;
+        }
+    }
+    kept
+}
+
+fn leaf(rows: &TfIdfMatrix, place: usize, document: &Document, settings: &Settings) -> Leaf {
+    let n_terms = rows.row(place).0.len() as f64;
+    // A threshold that was given is a mean cosine, whatever the lengths.
+    let reach = match settings.story_threshold {
+        Some(_) => 1.0,
+        None => (n_terms.max(1.0) / (n_terms.max(1.0) + REACH_TERMS)).sqrt(),
+    };
+    Leaf { reach, day: document.date.as_deref().and_then(day) }
+}
+
+/// Days since 1970 of an RFC 3339 time or a plain date; none where it is neither.
+fn day(date: &str) -> Option<f64> {
+    let date: jiff::civil::Date = date.get(..10)?.parse().ok()?;
+    let epoch = jiff::civil::date(1970, 1, 1);
+    Some(f64::from(date.since(epoch).ok()?.get_days()))
+}
+
+/// A document of unknown language is read in the commonest one.
+fn reading_languages(documents: &[Document]) -> Vec<Language> {
+    let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
+    for document in documents.iter().filter(|document| document.language != Language::UNKNOWN) {
+        *counts.entry(document.language).or_default() += 1;
+    }
+    let main = counts.into_iter().max_by_key(|&(language, count)| (count, std::cmp::Reverse(language)));
+    let main = main.map_or(Language::UNKNOWN, |(language, _)| language);
+    let reading = |document: &Document| match document.language {
+        Language::UNKNOWN => main,
+        known => known,
+    };
+    documents.iter().map(reading).collect()
+}
+
+/// Lets large stories take in the small groups at their edge. A text that says little of its story has a
+/// low mean cosine with all of it, and average linkage leaves it outside for ever; it joins where one story
+/// is much larger, and clearly nearer than everything else around.
+fn adopt(groups: &mut Groups, enough: f64) {
+    let mut adoptions: Vec<(f64, u32, u32)> = Vec::new();
+    for (name, group) in groups.iter() {
+        let mut best: Option<(f64, u32)> = None;
+        let mut second = 0.0;
+        for (other, strength) in groups.links(name) {
+            match best {
+                Some((most, _)) if strength <= most => second = strength.max(second),
+                _ => {
+                    second = best.map_or(0.0, |(most, _)| most);
+                    best = Some((strength, other));
+                }
+            }
+        }
+        let Some((strength, story)) = best else { continue };
+        let is_large = groups.group(story).is_some_and(|story| story.size > ADOPTION.size * group.size);
+        if is_large && strength >= enough && strength >= ADOPTION.margin * second {
+            adoptions.push((strength, name, story));
+        }
+    }
+    adoptions.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
+    for (_, name, story) in adoptions {
+        let (name, story) = (groups.name_of(name), groups.name_of(story));
+        if name != story {
+            groups.merge(name, story);
+        }
+    }
+}
+
+/// Fills in what is known of each group, and brings the copies back.
+fn describe(groups: &Groups, rows: &TfIdfMatrix, documents: &[Document], kept: &[DocId]) -> Vec<Story> {
+    let mut members: BTreeMap<u32, Vec<DocId>> = BTreeMap::new();
+    let with_text = (0..documents.len()).filter(|&place| documents[place].status != Status::Empty);
+    for place in with_text {
+        members.entry(groups.name_of(kept[place].0)).or_default().push(DocId(place as u32));
+    }
+    let outlines: BTreeMap<u32, Outline> = members
+        .par_iter()
+        .filter_map(|(&name, members)| {
+            let distinct = members.iter().copied().filter(|&member| kept[member.index()] == member);
+            Some((name, outline(&groups.group(name)?.sum, rows, &distinct.collect::<Vec<_>>())?))
+        })
+        .collect();
+    let mut stories: Vec<Story> = outlines
+        .iter()
+        .map(|(&name, outline)| {
+            let members = members.remove(&name).unwrap_or_default();
+            let field = |field: fn(&Document) -> Option<&String>| {
+                let mut values: Vec<String> =
+                    members.iter().filter_map(|member| field(&documents[member.index()]).cloned()).collect();
+                values.sort_unstable();
+                values.dedup();
+                values
+            };
+            let dates = field(|document| document.date.as_ref());
+            let nearest = groups
+                .links(name)
+                .filter_map(|(other, _)| Some((groups.mean_cosine(name, other)? as f32, other)))
+                .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+                .and_then(|(mean, other)| Some((outlines.get(&other)?.representative, mean.clamp(0.0, 1.0))));
+            Story {
+                name: outline.representative,
+                label: String::new(),
+                n_distinct: outline.n_distinct,
+                first_date: dates.first().cloned(),
+                last_date: dates.last().cloned(),
+                sources: field(|document| document.source.as_ref()),
+                representative: outline.representative,
+                cohesion: outline.cohesion,
+                weakest_link: outline.weakest_link,
+                nearest,
+                theme: None,
+                keyphrases: Vec::new(),
+                members,
+            }
+        })
+        .collect();
+    stories.sort_unstable_by_key(|story| story.name);
+    stories
+}
+
+/// A story's shape: what its distinct documents are to each other.
+struct Outline {
+    representative: DocId,
+    n_distinct: u32,
+    cohesion: f32,
+    weakest_link: f32,
+}
+
+/// With S the sum of n rows of length 1: the mean cosine of row r to the others is (r . S - 1) / (n - 1), and
+/// cohesion, the mean of that over all rows, is the mean cosine of all pairs.
+fn outline(sum: &[(u32, f32)], rows: &TfIdfMatrix, distinct: &[DocId]) -> Option<Outline> {
+    let (&first, n) = (distinct.first()?, distinct.len());
+    let mut outline = Outline { representative: first, n_distinct: n as u32, cohesion: 1.0, weakest_link: 1.0 };
+    if n == 1 {
+        return Some(outline);
+    }
+    let mut best = f64::NEG_INFINITY;
+    let mut total = 0.0;
+    for &document in distinct {
+        let mean = (dot(rows.row(document.index()), sum) - 1.0) / (n - 1) as f64;
+        let mean = mean.clamp(0.0, 1.0);
+        if mean > best {
+            (best, outline.representative) = (mean, document);
+        }
+        outline.weakest_link = outline.weakest_link.min(mean as f32);
+        total += mean;
+    }
+    outline.cohesion = (total / n as f64) as f32;
+    Some(outline)
+}
+
+/// Product of a row with a longer sparse vector.
+fn dot((terms, weights): (&[u32], &[f32]), sum: &[(u32, f32)]) -> f64 {
+    let in_sum = |term: u32| sum.binary_search_by_key(&term, |entry| entry.0).map_or(0.0, |place| sum[place].1);
+    terms.iter().zip(weights).map(|(&term, &weight)| f64::from(weight * in_sum(term))).sum()
+}
