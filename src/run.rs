@@ -1,20 +1,29 @@
 //! The whole flow, one stage a line.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::clusters::labels::Phrases;
-use crate::clusters::{self, DuplicateSet, Story, Themes, duplicates};
+use rayon::prelude::*;
+
+use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
 use crate::context::Context;
-use crate::corpus::{Corpus, DocId};
+use crate::corpus::{Corpus, DocId, Status};
 use crate::error::Error;
 use crate::pairs::verdict::Judge;
 use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, SimilarPair};
 use crate::progress::{Progress, Silent};
-use crate::settings::{Only, Settings};
+use crate::settings::{Only, STORY_NEIGHBORS, Settings};
 use crate::tokens;
 use crate::vectors::{self, TfIdfMatrix};
+
+/// Words up to which a text is looked through for anything but function words.
+const LONGEST_EMPTY_TALK: usize = 30;
+
+/// Phrases listed with a story, and how many of them are its label.
+const KEYPHRASES: usize = 5;
+const LABEL_PHRASES: usize = 2;
 
 /// Everything a run found: what the report room writes.
 #[derive(Debug)]
@@ -85,7 +94,7 @@ pub fn run_with(
     let mut stages = Stages { progress, costs: Vec::new() };
 
     let tokens = stages.run("words", n, || tokens::read(&corpus, progress));
-    corpus.set_too_short(|document| tokens.bodies.of(document).len() < pairs::shingles::WORDS);
+    mark_too_short(&mut corpus, &tokens);
     let originals = stages.run("identical texts", n, || pairs::identical::find(&corpus));
     let distinct = originals.comparable(&corpus);
     let candidates = stages.run("candidates", distinct.len() as u64, || {
@@ -155,12 +164,19 @@ pub fn run_with(
             });
         }
         if settings.only != Some(Only::Themes) {
-            #[cfg(any())]
+            let rows = stages.run("story weights", 0, || {
+                let counts = vectors::count_leads(&tokens, &terms, &set_aside, settings.lead_words);
+                let weights = vectors::learn_weights(&counts, &terms, context, settings.story_full_drop);
+                clusters::stories::fold(&vectors::weigh(&counts, &weights), &corpus, &run.duplicate_sets)
+            });
+            let near = stages.run("story neighbors", n * n_tiles, || {
+                pairs::neighbors::find(&rows, STORY_NEIGHBORS, settings.exact_work, progress)
+            });
             run.stories = stages.run("stories", 0, || {
-                clusters::stories::find(&corpus, &matrix, &run.neighbors, &kept_of, settings)
+                clusters::stories::find(&rows, &near, &corpus, &run.duplicate_sets, settings)
             });
             stages.run("labels", run.stories.len() as u64, || {
-                clusters::stories::name(&mut run.stories, &phrases, &run.themes, progress);
+                label_stories(&mut run.stories, &phrases, &run.themes, progress);
             });
         }
     }
@@ -168,6 +184,34 @@ pub fn run_with(
     run.stages = stages.costs;
     run.corpus = corpus;
     Ok(run)
+}
+
+/// Texts shorter than a shingle, or of function words alone, are compared exactly only.
+fn mark_too_short(corpus: &mut Corpus, tokens: &tokens::Tokens) {
+    for (place, document) in corpus.documents.iter_mut().enumerate() {
+        let words = tokens.bodies.of(DocId(place as u32));
+        let is_short = words.len() < pairs::shingles::WORDS
+            || words.len() < LONGEST_EMPTY_TALK
+                && tokens::terms::says_nothing(&tokens.vocabulary, words, document.language);
+        if document.status == Status::Ok && is_short {
+            document.status = Status::TooShort;
+        }
+    }
+}
+
+/// Gives each story its phrases and its theme: the one that most of its documents have for main theme.
+fn label_stories(stories: &mut [Story], phrases: &Phrases, themes: &Themes, progress: &dyn Progress) {
+    stories.par_iter_mut().for_each(|story| {
+        let keyphrases = phrases.label(&story.members, KEYPHRASES);
+        story.keyphrases = keyphrases.into_iter().map(|(phrase, _)| phrase).collect();
+        story.label = story.keyphrases.iter().take(LABEL_PHRASES).cloned().collect::<Vec<_>>().join(", ");
+        let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
+        for theme in story.members.iter().filter_map(|member| themes.main[member.index()]) {
+            *votes.entry(theme).or_default() += 1;
+        }
+        story.theme = votes.into_iter().max_by_key(|&(theme, n)| (n, Reverse(theme))).map(|(theme, _)| theme);
+        progress.advance(1);
+    });
 }
 
 /// Runs stages and keeps what each took.

@@ -5,6 +5,18 @@
 pub mod duplicates;
 pub mod linkage;
 pub mod stories;
+pub mod phrases;
+mod labels;
+mod common;
+mod random;
+mod svd;
+mod kmeans;
+mod space;
+mod coherence;
+mod handful;
+pub mod themes;
+
+pub use phrases::Phrases;
 
 use crate::corpus::DocId;
 use crate::pairs::Relation;

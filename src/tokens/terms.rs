@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 use rayon::prelude::*;
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::{Tokens, WordId, WordSequences, scan};
+use super::{Tokens, Vocabulary, WordId, WordSequences, scan};
 use crate::corpus::{DocId, Document, Language};
 
 /// A term's place in the table of [`Terms`]: alphabetical.
@@ -142,6 +142,13 @@ fn stem(stemmer: Option<&Stemmer>, word: &str) -> String {
         .ok()
         .filter(|stem| !stem.is_empty())
         .unwrap_or_else(|| word.to_owned())
+}
+
+/// Are all words function words of the language?
+#[must_use]
+pub fn says_nothing(vocabulary: &Vocabulary, words: &[WordId], language: Language) -> bool {
+    let lists = stop_words::lookup(language.code()).unwrap_or_default();
+    words.iter().all(|&word| lists.contains(&vocabulary.word(word)))
 }
 
 /// The language's function words, as this scanner splits them ("don't" gives "don" and "t").
