@@ -140,6 +140,7 @@ pub(super) fn copies_line(totals: &Totals) -> String {
 pub(super) fn stories_line(totals: &Totals) -> String {
     let stories = counted(totals.stories, "story", "stories");
     match totals.shared_stories {
+        0 if totals.to_drop() > 0 => format!("{stories}, each told by one document and its copies"),
         0 => format!("{stories}, each told by one document"),
         shared => format!("{stories}, {} told by more than one document", super::display::grouped(shared)),
     }

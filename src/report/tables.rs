@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::display::{decimal, guarded};
 use super::places::Places;
-use crate::corpus::{DocId, Status};
+use crate::corpus::Status;
 use crate::run::Run;
 
 /// One row a document.
@@ -256,9 +256,4 @@ fn write_line(sink: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
 
 fn table<W: Write>(sink: W) -> csv::Writer<W> {
     csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(sink)
-}
-
-/// How a document is named in a sentence for people.
-pub(super) fn shown_id(places: &Places<'_>, id: DocId) -> String {
-    super::display::clip(&super::display::one_line(places.id(id)), 80).into_owned()
 }

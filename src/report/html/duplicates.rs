@@ -177,7 +177,7 @@ pub(super) fn write_reuse(page: &mut Html, places: &Places<'_>) {
     page.raw("</section>\n");
 }
 
-/// The pairs with the highest cosine that are not copies of each other.
+/// The pairs with the highest cosine, copies and excerpts left out.
 pub(in crate::report) fn closest_pairs(places: &Places<'_>) -> Vec<(DocId, DocId, f32)> {
     let neighbors = &places.run.neighbors;
     let mut closest: Vec<(DocId, DocId, f32)> = Vec::new();
@@ -194,7 +194,8 @@ pub(in crate::report) fn closest_pairs(places: &Places<'_>) -> Vec<(DocId, DocId
     };
     for id in places.ids() {
         for neighbor in neighbors.of(id) {
-            if !places.same_set(id, neighbor.document) {
+            // A copy is as near to everything as the kept text is: it would only repeat the row.
+            if !places.is_dropped(id) && !places.is_dropped(neighbor.document) {
                 closest.push((id.min(neighbor.document), id.max(neighbor.document), neighbor.cosine));
             }
         }
@@ -217,10 +218,10 @@ pub(super) fn write_closest(page: &mut Html, places: &Places<'_>) {
     page.raw(
         "<p>The nearest documents that are not copies of each other. Cosine compares the words of two documents by how much \
          they say: 1 is the same words, 0 none in common.</p>\n<table class=\"pairs\">\n<thead><tr>\
-         <th class=\"n\">Cosine</th><th>Documents</th><th>Wording in common</th></tr></thead>\n<tbody>\n",
+         <th>Cosine</th><th>Documents</th><th>Wording in common</th></tr></thead>\n<tbody>\n",
     );
     for (a, b, cosine) in closest {
-        page.raw("<tr><td class=\"n\">").measure(cosine, 3);
+        page.raw("<tr><td>").measure(cosine, 3);
         page.raw("<span class=\"bar\"><i style=\"width:").measure(cosine.clamp(0.0, 1.0) * 100.0, 1);
         page.raw("%\"></i></span></td><td>");
         document(page, places, a);
@@ -236,7 +237,7 @@ pub(super) fn write_closest(page: &mut Html, places: &Places<'_>) {
 /// The longest shared passages of a pair, as one of the two has them.
 fn shared_wording(page: &mut Html, places: &Places<'_>, a: DocId, b: DocId) {
     let Some(pair) = places.pair(a, b) else {
-        page.raw("<span class=\"by\">none of length</span>");
+        page.raw("<span class=\"by\">–</span>");
         return;
     };
     page.raw(relation_words(pair.relation));

@@ -99,11 +99,12 @@ fn matches(a: &[u32], b: &[u32]) -> Option<Vec<(usize, usize)>> {
     Some(same)
 }
 
+#[expect(clippy::many_single_char_names, reason = "the paper's own names")]
 fn middle_matches(a: &[u32], b: &[u32]) -> Option<Vec<(usize, usize)>> {
-    let (n, m) = (a.len() as isize, b.len() as isize);
+    let (n, m) = (a.len().cast_signed(), b.len().cast_signed());
     // reach[k + d]: how far in `a` a path with d edits gets on diagonal k; one row a number of edits.
     let mut rows: Vec<Vec<isize>> = Vec::new();
-    let most = MAX_EDITS.min(a.len() + b.len()) as isize;
+    let most = MAX_EDITS.min(a.len() + b.len()).cast_signed();
     for d in 0..=most {
         let before = |k: isize| -> isize {
             let Some(row) = rows.last() else { return 0 };
@@ -133,10 +134,11 @@ fn at(row: &[isize], k: isize, d: isize) -> isize {
     usize::try_from(k + d).ok().and_then(|place| row.get(place)).copied().unwrap_or(-1)
 }
 
+#[expect(clippy::many_single_char_names, reason = "the paper's own names")]
 fn walk_back(rows: &[Vec<isize>], n: isize, m: isize) -> Vec<(usize, usize)> {
     let mut same = Vec::new();
     let (mut x, mut y) = (n, m);
-    for d in (0..rows.len() as isize).rev() {
+    for d in (0..rows.len().cast_signed()).rev() {
         let k = x - y;
         let (from_x, from_y) = if d == 0 {
             (0, 0)

@@ -91,7 +91,9 @@ fn side(
 ) {
     let words = &text[passage.clone()];
     page.raw("<div class=\"side\" dir=\"auto\">");
-    page.raw("<span class=\"by\">").text(before(text, passage.start)).raw("</span><mark>");
+    page.raw("<span class=\"by\">")
+        .text(&before(text, passage.start).replace('\n', " "))
+        .raw("</span><mark>");
     let mut end = 0;
     for piece in pieces {
         let range = of(piece);
@@ -123,7 +125,9 @@ fn side(
         end = range.end.max(end);
     }
     page.text(words.get(end..).unwrap_or_default());
-    page.raw("</mark><span class=\"by\">").text(after(text, passage.end)).raw("</span></div>");
+    page.raw("</mark><span class=\"by\">")
+        .text(&after(text, passage.end).replace('\n', " "))
+        .raw("</span></div>");
 }
 
 /// A passage's bytes, made to fit the text whatever a table says.

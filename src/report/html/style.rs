@@ -31,7 +31,7 @@ section { border-top: 1px solid var(--line); padding-top: 1.7rem; margin-top: 2.
 a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: 2px; }
 code { font-family: var(--mono); font-size: .88em; }
 .kicker { color: var(--soft); font-size: .8rem; letter-spacing: .06em; text-transform: uppercase; margin: 0 0 .4rem; }
-.lede { font-size: 1.18rem; line-height: 1.5; text-wrap: pretty; margin-bottom: 1.5rem; }
+.lede { font-size: 1.18rem; line-height: 1.5; max-width: 56rem; text-wrap: pretty; margin-bottom: 1.5rem; }
 .totals { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1.2rem; margin: 0 0 1.5rem; }
 .totals div { border-top: 2px solid var(--accent); padding-top: .5rem; }
 .totals dt { font-size: .85rem; color: var(--soft); }
@@ -40,17 +40,18 @@ code { font-family: var(--mono); font-size: .88em; }
 .command { background: var(--card); border: 1px solid var(--line); padding: .6rem .8rem; margin: 0 0 1rem; white-space: pre-wrap; }
 nav { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; font-size: .9rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; margin: .6rem 0 .8rem; }
-th { text-align: left; font-weight: 600; color: var(--soft); font-size: .82rem; border-bottom: 1px solid var(--line); }
+th { white-space: nowrap; text-align: left; font-weight: 600; color: var(--soft); font-size: .82rem; border-bottom: 1px solid var(--line); }
 th, td { padding: .4rem .9rem .4rem 0; vertical-align: top; }
 tbody tr + tr td { border-top: 1px solid var(--line); }
 td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.dates { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .stories td:first-child { width: 46%; }
-.pairs td:first-child { width: 7rem; }
+.pairs td:first-child { width: 6rem; padding-right: 1.6rem; font-variant-numeric: tabular-nums; }
 .pairs td:nth-child(2) { width: 52%; }
 .id { font-family: var(--mono); font-size: .8em; color: var(--soft); }
 .id.only { color: inherit; font-size: .88em; }
 .doc .title { font-weight: 500; }
+.doc .by { white-space: nowrap; }
 h3 .doc .title { font-family: var(--serif); font-size: 1.1rem; font-weight: 600; }
 .by { color: var(--soft); font-size: .88em; }
 .why { display: block; color: var(--soft); font-size: .88em; margin-top: .1rem; }
@@ -91,6 +92,7 @@ table.bars td.w { width: 6rem; }
 table.bars td.n { width: 3rem; padding-right: 0; }
 .bar { display: block; height: .55em; margin-top: .45em; background: var(--line); }
 .bar i { display: block; height: 100%; background: var(--accent); }
+.pairs .bar { margin-top: .2em; }
 figure { margin: .8rem 0 1.4rem; }
 svg { width: 100%; height: auto; display: block; font-family: var(--sans); }
 svg text { fill: var(--ink); font-size: 12px; }

@@ -15,7 +15,7 @@ const ROWS: usize = 30;
 const WIDTH: f64 = 1060.0;
 /// Where the labels end and time begins.
 const LEFT: f64 = 330.0;
-const RIGHT: f64 = WIDTH - 24.0;
+const RIGHT: f64 = WIDTH - 42.0;
 const ROW: f64 = 22.0;
 /// Height of the bars that count all documents.
 const BARS: f64 = 56.0;
