@@ -117,9 +117,19 @@ fn the_page_needs_nothing_outside_itself() {
     for run in [seeds(), copies(), large(200)] {
         let page = written(&run)("report.html");
         assert!(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:;"));
-        for outside in
-            ["src=", "<link", "@import", "url(", "<script", "http://", "https://", " on", "href=\"//"]
-        {
+        for outside in [
+            "src=",
+            "<link",
+            "@import",
+            "url(",
+            "<script",
+            "http://",
+            "https://",
+            " onload",
+            " onerror",
+            " onclick",
+            "href=\"//",
+        ] {
             let found = page
                 .split('<')
                 .skip(1)
