@@ -77,8 +77,8 @@ pub(super) fn copies() -> Run {
     let excerpt = &one[..one.find("\n\n").unwrap()];
     let other = "Grain prices rose on the exchange. The freighter, carrying grain from the plains, had lost \
         power in the night. Traders expect a shortage of berths and higher freight rates until the spring.";
-    let long: String =
-        (0..700).map(|n| format!("Sentence number {n} says what was said before it. ")).collect();
+    let sentence = |n| format!("Sentence number {n} says what was said before it.");
+    let long = (0..700).map(sentence).collect::<Vec<_>>().join(" ");
     let long_edited = long.replace("number 350 says", "number 350 denies");
     let mut all = vec![
         made("a/port-1", one, 0, 0),
@@ -90,7 +90,7 @@ pub(super) fn copies() -> Run {
         made("e/empty", "", 3, 3),
     ];
     for (place, one) in all.iter_mut().enumerate().filter(|(place, _)| *place != 6) {
-        one.title = one.text.get(..40).map(|title| title.to_owned());
+        one.title = one.text.get(..40).map(str::to_owned);
         one.date = Some(format!("2024-03-{:02}", 4 + 3 * place));
         one.source = Some(["Harbor Gazette", "The Plains Courier"][place % 2].to_owned());
     }

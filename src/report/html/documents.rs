@@ -75,9 +75,9 @@ fn by_document(page: &mut Html, places: &Places<'_>, ids: &[DocId]) {
         let text = places.text(id);
         for aside in places.document(id).set_aside.iter().take(ROWS) {
             page.raw("<tr><td>").quoted(places.id(id), 60).raw("</td><td class=\"n\">");
-            page.number(aside.bytes.start)
+            page.number(aside.bytes.start as usize)
                 .raw("–")
-                .number(aside.bytes.end)
+                .number(aside.bytes.end as usize)
                 .raw("</td><td dir=\"auto\"><q class=\"exact\">");
             page.text(&super::super::display::clip(places.words(&text[within(&text, &aside.bytes)]), 300));
             page.raw("</q></td><td>").text(aside.reason).raw("</td></tr>\n");

@@ -65,7 +65,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
 
 fn write_set(page: &mut Html, places: &Places<'_>, index: usize, set: &DuplicateSet) {
     page.raw("<article class=\"set\" id=\"set-")
-        .number(index as i64 + 1)
+        .number(index + 1)
         .raw("\">\n<h3><span class=\"role kept\">keep</span> ");
     document(page, places, set.kept);
     page.raw("</h3>\n");

@@ -76,6 +76,9 @@ fn one(page: &mut Html, left: (&str, &Range<u32>), right: (&str, &Range<u32>)) {
     let aligned = align(a, b);
     let marks = aligned.is_some();
     let pieces = aligned.unwrap_or_else(|| unaligned(a, b));
+    if !marks {
+        page.raw("<p class=\"fine wide\">These stretches differ too much to mark single words.</p>");
+    }
     side(page, left.0, &left_range, &pieces, marks, |piece| sides(piece).0);
     side(page, right.0, &right_range, &pieces, marks, |piece| sides(piece).1);
 }
@@ -100,16 +103,13 @@ fn side(
         page.text(words.get(end..range.start).unwrap_or_default());
         let shown = words.get(range.clone()).unwrap_or_default();
         match piece {
-            Piece::Same(..) => {
-                page.text(shown);
-            }
             Piece::Differs(..) if shown.is_empty() => {
                 page.raw("<i class=\"gap\" title=\"words missing here\">‸</i>");
             }
             Piece::Differs(..) if marks => {
                 page.raw("<b>").text(shown).raw("</b>");
             }
-            Piece::Differs(..) => {
+            Piece::Same(..) | Piece::Differs(..) => {
                 page.text(shown);
             }
             Piece::LeftOut(..) => {

@@ -32,12 +32,12 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     if places.run.neighbors.begins.len() <= places.run.corpus.documents.len() || compared.len() < 2 {
         page.raw("<p>There are no two documents to compare.</p>\n");
     } else if compared.len() <= DOCUMENTS {
-        page.raw("<p>Every document against every other, documents of one theme and story together: the darker, the \
+        page.raw("<p>Every document against every other, documents of one theme and story together: the stronger the color, the \
                   more alike (cosine).</p>\n");
         draw(page, &document_grid(places, compared));
     } else if let Some(grid) = theme_grid(places).or_else(|| story_grid(places)) {
-        page.raw("<p>Where the nearest neighbors of each row's documents stand: the darker, the larger the share (by cosine) \
-                  in that column. A dark diagonal is a drop of separate subjects; dark cells beside it are subjects that \
+        page.raw("<p>Where the nearest neighbors of each row's documents stand: the stronger the color, the larger the share (by cosine) \
+                  in that column. A strong diagonal is a drop of separate subjects; strong cells beside it are subjects that \
                   touch. Copies in one set are not counted.</p>\n");
         draw(page, &grid);
     } else {
@@ -140,12 +140,12 @@ fn draw(page: &mut Html, grid: &Grid) {
             .raw("\" y=\"")
             .measure(y + side / 2.0 + 4.0, 1)
             .raw("\">")
-            .number(row as i64 + 1);
+            .number(row + 1);
         page.raw("</text>");
         page.raw("<text class=\"tick\" x=\"")
             .measure(LEFT + side * (row as f64 + 0.5), 1)
             .raw("\" y=\"13\">");
-        page.number(row as i64 + 1).raw("</text>\n");
+        page.number(row + 1).raw("</text>\n");
         for column in 0..n {
             cell(page, grid, (row, column), (LEFT + side * column as f64, y), side);
         }
@@ -177,15 +177,11 @@ fn cell(page: &mut Html, grid: &Grid, (row, column): (usize, usize), (x, y): (f6
         // The square root lets the eye tell .05 from .2, where most pairs are.
         page.raw("<rect class=\"cell\" x=\"").measure(x, 1).raw("\" y=\"").measure(y, 1).raw("\" width=\"");
         page.measure(side - 1.0, 1).raw("\" height=\"").measure(side - 1.0, 1).raw("\" fill-opacity=\"");
-        page.measure(value.sqrt(), 2)
-            .raw("\"><title>")
-            .number(row as i64 + 1)
-            .raw(", ")
-            .number(column as i64 + 1);
+        page.measure(value.sqrt(), 2).raw("\"><title>").number(row + 1).raw(", ").number(column + 1);
         page.raw(": ").measure(value, 3).raw("</title></rect>");
     }
     if side >= 30.0 {
-        page.raw(if value > 0.3 { "<text class=\"value over\" x=\"" } else { "<text class=\"value\" x=\"" });
+        page.raw(if value > 0.5 { "<text class=\"value over\" x=\"" } else { "<text class=\"value\" x=\"" });
         page.measure(x + side / 2.0 - 0.5, 1).raw("\" y=\"").measure(y + side / 2.0 + 3.5, 1).raw("\">");
         page.measure(value, 2).raw("</text>");
     }

@@ -10,8 +10,9 @@ use crate::report::summary::largest_stories;
 
 /// Stories of several documents shown; the rest is counted.
 const SHARED: usize = 150;
-/// Stories of one document shown.
+/// Stories of one document shown in a small drop, and in one of more stories than that.
 const ALONE: usize = 40;
+const ALONE_OF_MANY: usize = 8;
 /// Members of one story listed.
 const MEMBERS: usize = 25;
 
@@ -53,11 +54,12 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
 fn shown_stories<'a>(stories: &[&'a Story]) -> Vec<&'a Story> {
     let (shared, alone): (Vec<_>, Vec<_>) =
         stories.iter().copied().partition(|story| story.members.len() > 1);
-    shared.into_iter().take(SHARED).chain(alone.into_iter().take(ALONE)).collect()
+    let n_alone = if stories.len() > ALONE { ALONE_OF_MANY } else { ALONE };
+    shared.into_iter().take(SHARED).chain(alone.into_iter().take(n_alone)).collect()
 }
 
 fn row(page: &mut Html, places: &Places<'_>, story: &Story) {
-    let number = places.story_index(story.name).map_or(0, |index| index as i64 + 1);
+    let number = places.story_index(story.name).map_or(0, |index| index + 1);
     page.raw("<tr id=\"story-").number(number).raw("\"><td>");
     if story.members.len() > 1 {
         page.raw("<details><summary><strong>").quoted(places.story_label(story), 160).raw("</strong>");

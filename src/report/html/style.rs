@@ -49,9 +49,11 @@ td.dates { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .pairs td:first-child { width: 6rem; padding-right: 1.6rem; font-variant-numeric: tabular-nums; }
 .pairs td:nth-child(2) { width: 52%; }
 .id { font-family: var(--mono); font-size: .8em; color: var(--soft); }
+.doc .id { display: inline-block; max-width: 100%; }
 .id.only { color: inherit; font-size: .88em; }
 .doc .title { font-weight: 500; }
 .doc .by { white-space: nowrap; }
+h3 .doc .by, h3 .doc .id { font-weight: 400; }
 h3 .doc .title { font-family: var(--serif); font-size: 1.1rem; font-weight: 600; }
 .by { color: var(--soft); font-size: .88em; }
 .why { display: block; color: var(--soft); font-size: .88em; margin-top: .1rem; }
@@ -75,6 +77,7 @@ details[open] > summary::before { content: "▾"; }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.6rem; margin: .6rem 0 .4rem 1.15rem; }
 .side { font-family: var(--serif); font-size: .97rem; line-height: 1.6; padding: .5rem 0; border-top: 1px solid var(--line); white-space: pre-line; }
+.wide { grid-column: 1 / -1; margin: .4rem 0 0; }
 .side.head { font: .8rem/1.5 var(--mono); color: var(--soft); border: 0; padding: 0 0 .2rem; }
 .side .by { font-size: .95em; }
 mark { background: var(--mark); color: inherit; padding: .08em 0; }

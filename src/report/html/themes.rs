@@ -30,7 +30,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
             more(page, themes.themes.len(), place, "themes.json");
             break;
         }
-        page.raw("<div id=\"theme-").number(place as i64 + 1).raw("\"></div>");
+        page.raw("<div id=\"theme-").number(place + 1).raw("\"></div>");
         write_theme(page, places, theme, themes.themes.len() <= 12, 0);
     }
     page.raw("</section>\n");

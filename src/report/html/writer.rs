@@ -59,8 +59,7 @@ impl Html {
     }
 
     /// A whole number for a machine: part of an anchor, a place in a picture.
-    pub(super) fn number(&mut self, n: impl Into<i64>) -> &mut Self {
-        let n: i64 = n.into();
+    pub(super) fn number(&mut self, n: usize) -> &mut Self {
         let _ = write!(self.out, "{n}");
         self
     }
