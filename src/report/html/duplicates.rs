@@ -30,10 +30,14 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
         page.raw("<p>No document is a copy or an excerpt of another.</p>\n");
     } else {
         page.raw(
-            "<p>Each set is the same text. The document to keep comes first: the one with the fullest content. Every other \
-             member was checked against it word by word; <mark>marked</mark> passages stand in both, with \
-             <mark><b>differing words</b></mark> told apart.</p>\n",
+            "<p>Each set is the same text. The document to keep comes first: the one with the fullest content. Every \
+             other member was checked word by word; ",
         );
+        page.raw(if places.shows_text() {
+            "<mark>marked</mark> passages stand in both, with <mark><b>differing words</b></mark> told apart.</p>\n"
+        } else {
+            "the passages in both are named by their bytes, for this report shows no document's words.</p>\n"
+        });
     }
     let mut shown = 0;
     for (index, set) in sets.iter().take(SETS).enumerate() {
@@ -113,7 +117,7 @@ fn member_line(page: &mut Html, places: &Places<'_>, member: &Member) {
     if let Some(relation) = member.relation {
         page.raw(relation_words(relation)).raw(", ");
     }
-    page.show(percent(member.coverage)).raw(" of its words");
+    page.show(percent(member.coverage)).raw(" of its words shared");
     if !member.reason.is_empty() {
         page.raw(": ").quoted(&one_line(&member.reason), 300);
     }
@@ -164,7 +168,7 @@ pub(super) fn write_reuse(page: &mut Html, places: &Places<'_>) {
         page.raw(" <span class=\"by\">and</span> ");
         document(page, places, pair.b);
         page.raw("<span class=\"why\">").show(percent(pair.coverage_a)).raw(" and ");
-        page.show(percent(pair.coverage_b)).raw(" of their words");
+        page.show(percent(pair.coverage_b)).raw(" of their words shared");
         if !pair.reason.is_empty() {
             page.raw(": ").quoted(&one_line(&pair.reason), 300);
         }

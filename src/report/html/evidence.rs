@@ -21,8 +21,14 @@ const SHOWN: usize = 5000;
 /// Most word edits that are looked for; past them, a passage is shown unmarked.
 const MAX_EDITS: usize = 500;
 
-/// Aligns two passages word by word and shortens them. None where they differ too much for that to help.
+/// Bytes of both sides past which words are not compared: a report must not cost more than the run.
+const MAX_BYTES: usize = 2 << 20;
+
+/// Aligns two passages word by word and shortens them. None where they are too long or differ too much for that to help.
 pub(super) fn align(a: &str, b: &str) -> Option<Vec<Piece>> {
+    if a.len() + b.len() > MAX_BYTES {
+        return None;
+    }
     let (words_a, words_b) = (words(a), words(b));
     let mut ids = HashMap::new();
     let mut number = |text: &str, words: &[Range<usize>]| -> Vec<u32> {

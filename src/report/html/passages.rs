@@ -77,7 +77,7 @@ fn one(page: &mut Html, left: (&str, &Range<u32>), right: (&str, &Range<u32>)) {
     let marks = aligned.is_some();
     let pieces = aligned.unwrap_or_else(|| unaligned(a, b));
     if !marks {
-        page.raw("<p class=\"fine wide\">These stretches differ too much to mark single words.</p>");
+        page.raw("<p class=\"fine wide\">These stretches are too long or differ too much to mark single words.</p>");
     }
     side(page, left.0, &left_range, &pieces, marks, |piece| sides(piece).0);
     side(page, right.0, &right_range, &pieces, marks, |piece| sides(piece).1);

@@ -64,7 +64,7 @@ fn document_grid(places: &Places<'_>, mut ids: Vec<DocId>) -> Grid {
         }
     };
     Grid {
-        labels: ids.iter().map(|&id| short_name(places, id, 46)).collect(),
+        labels: ids.iter().map(|&id| short_name(places, id, 42)).collect(),
         cells: ids
             .iter()
             .flat_map(|&a| ids.iter().map(move |&b| (a, b)))
@@ -81,7 +81,7 @@ fn theme_grid(places: &Places<'_>) -> Option<Grid> {
     }
     let labels = themes.iter().take(GROUPS).map(|theme| {
         let label = one_line(places.words(&theme.label));
-        clip(&format!("{} {label}", theme.name), 48).into_owned()
+        clip(&format!("{} {label}", theme.name), 42).into_owned()
     });
     let cells = neighbor_shares(places, themes.len().min(GROUPS), |id| places.theme_index(id));
     Some(Grid { labels: labels.collect(), cells, groups: Vec::new() })
@@ -102,7 +102,7 @@ fn story_grid(places: &Places<'_>) -> Option<Grid> {
             row_of[index] = Some(row);
         }
     }
-    let labels = stories.iter().map(|story| clip(&one_line(places.story_label(story)), 48).into_owned());
+    let labels = stories.iter().map(|story| clip(&one_line(places.story_label(story)), 42).into_owned());
     let cells = neighbor_shares(places, stories.len(), |id| row_of[places.story_index(id)?]);
     Some(Grid { labels: labels.collect(), cells, groups: Vec::new() })
 }

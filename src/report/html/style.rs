@@ -87,7 +87,7 @@ mark .gap { color: var(--differs-ink); background: var(--differs); font-style: n
 .theme { border-top: 1px solid var(--line); }
 .theme .theme { margin-left: 1.15rem; }
 .no { color: var(--soft); font-variant-numeric: tabular-nums; }
-.columns { display: grid; grid-template-columns: minmax(14rem, 2fr) 3fr; gap: 0 2.5rem; padding-left: 1.15rem; }
+.columns { display: grid; grid-template-columns: minmax(14rem, 2fr) 3fr; gap: 0 2.5rem; padding-left: 1.15rem; align-items: start; }
 .columns > :only-child { grid-column: 1 / -1; }
 table.bars { margin: .4rem 0; font-size: .89rem; }
 table.bars td { border: 0; padding: .15rem .7rem .15rem 0; }

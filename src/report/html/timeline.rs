@@ -153,7 +153,7 @@ fn story_row(
         .raw("\" y=\"")
         .measure(y + 4.0, 1)
         .raw("\">");
-    page.text(&clip(&label, 46)).raw("</text>");
+    page.text(&clip(&label, 44)).raw("</text>");
     if let (Some((&first, _)), Some((&last, _))) = (counts.first_key_value(), counts.last_key_value()) {
         page.raw("<line class=\"life\" x1=\"")
             .measure(scale.x(first), 1)

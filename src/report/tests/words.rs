@@ -163,7 +163,7 @@ fn copies_stand_side_by_side_with_what_differs_marked() {
     assert!(page.contains("<b>Monday</b>") && page.contains("<b>Tuesday</b>"));
     assert!(page.contains("<b>says</b>") && page.contains("<b>denies</b>"));
     assert!(page.contains("characters left out"));
-    assert!(page.contains("near duplicate, 93 % of its words"));
+    assert!(page.contains("near duplicate, 93 % of its words shared"));
 }
 
 #[test]
