@@ -64,7 +64,8 @@ fn write_files(run: &Run, staging: &Path, target: &Path, options: &WriteOptions)
     let places = Places::of(run);
     let file = |name: &'static str, content: &dyn Fn(&mut Sink) -> std::io::Result<()>| {
         let path = staging.join(name);
-        write_file(&path, content).map_err(|source| Error::Output { path, source })
+        // Named where it was to go: the staging folder is gone by the time anybody reads this.
+        write_file(&path, content).map_err(|source| Error::Output { path: target.join(name), source })
     };
     let page = html::page(&places, options);
     file("documents.csv", &|sink| tables::documents(&places, sink))?;
