@@ -8,7 +8,8 @@ use samestory::{Context, Corpus, DocId, vectors};
 fn weights_are_those_of_scikit_learn() {
     let oracle = include_str!("oracles/tfidf.txt");
     let texts = oracle.lines().filter_map(|line| line.strip_prefix("document "));
-    let corpus = Corpus::from_texts(texts.enumerate().map(|(row, text)| (format!("{row:02}"), text.to_owned())));
+    let corpus =
+        Corpus::from_texts(texts.enumerate().map(|(row, text)| (format!("{row:02}"), text.to_owned())));
     let tokens = tokens::read(&corpus, &Silent);
     let terms = terms::learn(&tokens, &corpus.documents);
     let counts = vectors::count(&tokens, &terms, &WordMask::none(0));

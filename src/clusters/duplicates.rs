@@ -62,8 +62,7 @@ pub fn find(from: Sources) -> Duplicates {
     for document in groups.iter().flatten() {
         grouped[document.index()] = true;
     }
-    let mut lone: Vec<DocId> =
-        twins.keys().copied().filter(|original| !grouped[original.index()]).collect();
+    let mut lone: Vec<DocId> = twins.keys().copied().filter(|original| !grouped[original.index()]).collect();
     lone.sort_unstable();
     groups.extend(lone.into_iter().map(|original| vec![original]));
 
@@ -89,11 +88,7 @@ pub fn find(from: Sources) -> Duplicates {
 /// only the kept document speaks, so that the table stays linear in the drop.
 fn outside_sets(from: Sources, kept_of: &[Option<DocId>]) -> Vec<SimilarPair> {
     let speaks = |document: DocId| kept_of[document.index()].is_none_or(|kept| kept == document);
-    let told: Vec<&Link> = from
-        .links
-        .iter()
-        .filter(|link| speaks(link.a) && speaks(link.b))
-        .collect();
+    let told: Vec<&Link> = from.links.iter().filter(|link| speaks(link.a) && speaks(link.b)).collect();
     told.par_chunk_by(|left, right| left.a == right.a)
         .flat_map_iter(|links| {
             let a = from.judge.prepare(links[0].a);
@@ -117,7 +112,8 @@ fn compilations(from: Sources) -> Vec<DocId> {
             contained.entry(whole).or_default().push(part);
         }
     }
-    let mut wholes: Vec<(DocId, Vec<DocId>)> = contained.into_iter().filter(|entry| entry.1.len() > 1).collect();
+    let mut wholes: Vec<(DocId, Vec<DocId>)> =
+        contained.into_iter().filter(|entry| entry.1.len() > 1).collect();
     wholes.sort_unstable();
     let frequencies = word_frequencies(from.tokens, &from.originals.distinct);
     wholes
@@ -125,11 +121,8 @@ fn compilations(from: Sources) -> Vec<DocId> {
         .filter(|(whole, parts)| {
             let whole = from.judge.prepare(*whole);
             // A few parts are enough to tell; hundreds of excerpts are excerpts of one text.
-            let parts: Vec<(DocId, Vec<bool>)> = parts
-                .iter()
-                .take(8)
-                .map(|&part| (part, places_of(from, &whole, part)))
-                .collect();
+            let parts: Vec<(DocId, Vec<bool>)> =
+                parts.iter().take(8).map(|&part| (part, places_of(from, &whole, part))).collect();
             parts.iter().enumerate().any(|(place, (right, places_right))| {
                 parts[..place].iter().any(|(left, places_left)| {
                     !linked.contains(&(*left.min(right), *left.max(right)))
@@ -183,7 +176,8 @@ fn word_similarity(tokens: &Tokens, frequencies: &[u32], left: DocId, right: Doc
         words.dedup();
         words
     };
-    let weight = |word: &crate::tokens::WordId| (n / f64::from(frequencies[word.index()].max(1))).ln().powi(2);
+    let weight =
+        |word: &crate::tokens::WordId| (n / f64::from(frequencies[word.index()].max(1))).ln().powi(2);
     let (left, right) = (set(left), set(right));
     let length = |words: &[crate::tokens::WordId]| words.iter().map(weight).sum::<f64>().sqrt();
     let shared: f64 = left.iter().filter(|word| right.binary_search(word).is_ok()).map(weight).sum();
@@ -283,8 +277,11 @@ fn make_set(
         }
         let identical = original(document) == original(kept);
         let pair = evidence::describe(from.corpus, from.tokens, from.judge, &prepared, document, identical);
-        let (own, others) =
-            if pair.a == document { (pair.coverage_a, pair.coverage_b) } else { (pair.coverage_b, pair.coverage_a) };
+        let (own, others) = if pair.a == document {
+            (pair.coverage_a, pair.coverage_b)
+        } else {
+            (pair.coverage_b, pair.coverage_a)
+        };
         let is_excerpt = pair.relation == Relation::Contained && own > others;
         set.members.push(Member {
             document,

@@ -140,7 +140,11 @@ fn concepts(phrases: &Phrases<'_>, found: &[Place], words: &[Vec<Word>]) -> Vec<
             continue;
         };
         let ends = words_of(label, words);
-        let phrase = if is_pair(run, words) { vec![ends[0].clone(), ends[ends.len() - 1].clone()] } else { ends.to_vec() };
+        let phrase = if is_pair(run, words) {
+            vec![ends[0].clone(), ends[ends.len() - 1].clone()]
+        } else {
+            ends.to_vec()
+        };
         let n_capital = run.iter().filter(|place| {
             let at = words_of(**place, words);
             at.iter().all(|word| word.is_capital || word.term.is_none())
@@ -201,7 +205,8 @@ impl Concept {
 
 /// The best concepts; `wanted` of them, or as many as say something beside the best one.
 fn select(mut concepts: Vec<Concept>, n: usize, wanted: Option<usize>) -> Vec<Concept> {
-    concepts.sort_by(|left, right| right.score.total_cmp(&left.score).then(left.documents.cmp(&right.documents)));
+    concepts
+        .sort_by(|left, right| right.score.total_cmp(&left.score).then(left.documents.cmp(&right.documents)));
     let best = concepts.first().map_or(0.0, |concept| concept.score);
     let most = wanted.unwrap_or(MOST_THEMES.min(2 * n));
     concepts.retain(|concept| wanted.is_some() || concept.score >= LEAST_SCORE * best);

@@ -35,7 +35,11 @@ pub(super) fn group(rows: &Array2<f32>, k: usize, starts: usize, seed: u64) -> G
             best = Some(found);
         }
     }
-    best.unwrap_or(Grouping { groups: Vec::new(), centroids: Array2::zeros((k, rows.ncols())), objective: 0.0 })
+    best.unwrap_or(Grouping {
+        groups: Vec::new(),
+        centroids: Array2::zeros((k, rows.ncols())),
+        objective: 0.0,
+    })
 }
 
 /// Assigns and averages until nothing moves; beside it, the objective after every round (never falling).

@@ -89,7 +89,12 @@ pub(super) struct Place {
 impl<'a> Phrases<'a> {
     /// Counts the phrases of up to 2,500 documents spread evenly over the drop.
     #[must_use]
-    pub fn learn(corpus: &'a Corpus, tokens: &'a Tokens, terms: &'a Terms, boilerplate: &'a WordMask) -> Self {
+    pub fn learn(
+        corpus: &'a Corpus,
+        tokens: &'a Tokens,
+        terms: &'a Terms,
+        boilerplate: &'a WordMask,
+    ) -> Self {
         let common = CommonWords::of(terms, corpus);
         let mut phrases =
             Self { corpus, tokens, terms, boilerplate, common, background: Background::default() };
@@ -223,7 +228,9 @@ impl<'t> Line<'t> {
         words.push(Word {
             term: term.filter(|_| is_plain),
             bytes: bytes.start + self.offset..bytes.end + self.offset,
-            begins: self.last.is_none() || !(joins || is_elision(gap, &self.text[..begin], word)) || gap.len() > 3,
+            begins: self.last.is_none()
+                || !(joins || is_elision(gap, &self.text[..begin], word))
+                || gap.len() > 3,
             is_plain,
             is_capital: word.starts_with(char::is_uppercase),
         });

@@ -26,7 +26,9 @@ impl Graph {
         let edges = rows.iter().map(|&row| {
             let inside = self.edges[row as usize].iter();
             inside
-                .filter_map(|&(other, weight)| rows.binary_search(&other).ok().map(|place| (place as u32, weight)))
+                .filter_map(|&(other, weight)| {
+                    rows.binary_search(&other).ok().map(|place| (place as u32, weight))
+                })
                 .collect()
         });
         Self { edges: edges.collect() }
@@ -91,7 +93,13 @@ pub(super) fn graph(neighbors: &Neighbors, documents: &[DocId], kept_of: &[DocId
 /// Rows of length 1 (zero for documents without shared words): the `dimensions` strongest directions, each
 /// scaled to the square root of its singular value (U S^1/2: a few broad directions do not drown the
 /// others; Caron 2001), averaged `rounds` times with the neighbors.
-pub(super) fn embed(rows: &Sparse, graph: &Graph, dimensions: usize, rounds: usize, seed: u64) -> Array2<f32> {
+pub(super) fn embed(
+    rows: &Sparse,
+    graph: &Graph,
+    dimensions: usize,
+    rounds: usize,
+    seed: u64,
+) -> Array2<f32> {
     let mut table = svd::project(rows, dimensions, seed);
     for mut column in table.columns_mut() {
         let length = column.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();

@@ -200,7 +200,8 @@ struct Outline {
 /// cohesion, the mean of that over all rows, is the mean cosine of all pairs.
 fn outline(sum: &[(u32, f32)], rows: &TfIdfMatrix, distinct: &[DocId]) -> Option<Outline> {
     let (&first, n) = (distinct.first()?, distinct.len());
-    let mut outline = Outline { representative: first, n_distinct: n as u32, cohesion: 1.0, weakest_link: 1.0 };
+    let mut outline =
+        Outline { representative: first, n_distinct: n as u32, cohesion: 1.0, weakest_link: 1.0 };
     if n == 1 {
         return Some(outline);
     }
@@ -221,6 +222,7 @@ fn outline(sum: &[(u32, f32)], rows: &TfIdfMatrix, distinct: &[DocId]) -> Option
 
 /// Product of a row with a longer sparse vector.
 fn dot((terms, weights): (&[u32], &[f32]), sum: &[(u32, f32)]) -> f64 {
-    let in_sum = |term: u32| sum.binary_search_by_key(&term, |entry| entry.0).map_or(0.0, |place| sum[place].1);
+    let in_sum =
+        |term: u32| sum.binary_search_by_key(&term, |entry| entry.0).map_or(0.0, |place| sum[place].1);
     terms.iter().zip(weights).map(|(&term, &weight)| f64::from(weight * in_sum(term))).sum()
 }

@@ -57,11 +57,8 @@ impl Sparse {
         for column in 0..n_columns {
             counts[column + 1] += counts[column];
         }
-        let mut by_column = Compressed {
-            begins: counts.clone(),
-            places: vec![0; n_entries],
-            weights: vec![0.0; n_entries],
-        };
+        let mut by_column =
+            Compressed { begins: counts.clone(), places: vec![0; n_entries], weights: vec![0.0; n_entries] };
         for (number, row) in (0u32..).zip(rows) {
             for &(column, weight) in row {
                 let at = counts[column as usize];
@@ -192,14 +189,17 @@ fn eigen(mut matrix: Array2<f64>) -> (Array1<f64>, Array2<f64>) {
     let mut vectors: Array2<f64> = Array2::eye(n); // by row here: rows are contiguous
     let total: f64 = matrix.iter().map(|x| x * x).sum();
     for _ in 0..JACOBI_SWEEPS {
-        let off: f64 = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j))).map(|place| matrix[place].powi(2)).sum();
+        let off: f64 =
+            (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j))).map(|place| matrix[place].powi(2)).sum();
         if off <= total * 1e-22 {
             break;
         }
         for p in 0..n {
             for q in p + 1..n {
                 let apq = matrix[[p, q]];
-                if apq.abs() <= f64::EPSILON * (matrix[[p, p]] * matrix[[q, q]]).abs().sqrt() * 0.01 || apq == 0.0 {
+                if apq.abs() <= f64::EPSILON * (matrix[[p, p]] * matrix[[q, q]]).abs().sqrt() * 0.01
+                    || apq == 0.0
+                {
                     continue;
                 }
                 let theta = (matrix[[q, q]] - matrix[[p, p]]) / (2.0 * apq);

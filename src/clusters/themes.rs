@@ -68,7 +68,9 @@ pub fn find(
 ) -> Themes {
     let documents: Vec<DocId> = (0..matrix.n_documents() as u32)
         .map(DocId)
-        .filter(|&document| kept_of[document.index()] == document && !matrix.row(document.index()).0.is_empty())
+        .filter(|&document| {
+            kept_of[document.index()] == document && !matrix.row(document.index()).0.is_empty()
+        })
         .collect();
     let n = documents.len();
     if n == 0 {
@@ -266,8 +268,11 @@ fn heaviest_first(
     grouping: &Grouping,
 ) -> Vec<DocId> {
     let centroid = grouping.centroids.row(centroid);
-    let mut members: Vec<(f32, DocId)> =
-        group.iter().zip(own).map(|(&row, &document)| (table.row(row as usize).dot(&centroid), document)).collect();
+    let mut members: Vec<(f32, DocId)> = group
+        .iter()
+        .zip(own)
+        .map(|(&row, &document)| (table.row(row as usize).dot(&centroid), document))
+        .collect();
     members.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
     members.into_iter().map(|entry| entry.1).collect()
 }

@@ -33,8 +33,18 @@ const WITH_ZONE: [&str; 5] = [
 
 /// Forms of a day. `03/04/2011` is missing on purpose: nobody knows which month that is.
 const DAYS: [&str; 12] = [
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y",
-    "%B %d, %Y", "%a, %d %b %Y", "%A, %B %d, %Y",
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%d.%m.%Y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%a, %d %b %Y",
+    "%A, %B %d, %Y",
 ];
 
 /// The date in a field: text, or seconds or milliseconds since 1970.
@@ -136,7 +146,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for said in ["", "yesterday", "2011-02-30", "9999-12-31", "0001-01-01", "2011", "03/04/2011", "Tuesday"] {
+        for said in
+            ["", "yesterday", "2011-02-30", "9999-12-31", "0001-01-01", "2011", "03/04/2011", "Tuesday"]
+        {
             assert_eq!(from_text(said), None, "{said}");
         }
         assert_eq!(from_value(&serde_json::json!(2011)), None);

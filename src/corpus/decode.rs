@@ -107,7 +107,9 @@ fn web(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'static> {
     let (mut done, mut n_bad) = (0, 0);
     loop {
         let rest = &bytes[done..];
-        text.reserve(decoder.max_utf8_buffer_length_without_replacement(rest.len()).unwrap_or(rest.len() * 3));
+        text.reserve(
+            decoder.max_utf8_buffer_length_without_replacement(rest.len()).unwrap_or(rest.len() * 3),
+        );
         let (result, n_read) = decoder.decode_to_string_without_replacement(rest, &mut text, true);
         done += n_read;
         match result {
@@ -155,7 +157,8 @@ mod tests {
     #[test]
     fn every_byte_order_mark_is_understood_and_dropped() {
         assert_eq!(read(b"\xef\xbb\xbfZ\xc3\xbcrich"), ("Zürich".into(), "UTF-8", 0));
-        let wide = |join: fn(u16) -> [u8; 2]| "\u{feff}Zürich".encode_utf16().flat_map(join).collect::<Vec<_>>();
+        let wide =
+            |join: fn(u16) -> [u8; 2]| "\u{feff}Zürich".encode_utf16().flat_map(join).collect::<Vec<_>>();
         assert_eq!(read(&wide(u16::to_le_bytes)), ("Zürich".into(), "UTF-16LE", 0));
         assert_eq!(read(&wide(u16::to_be_bytes)), ("Zürich".into(), "UTF-16BE", 0));
         let wider = |join: fn(u32) -> [u8; 4]| {

@@ -38,18 +38,50 @@ impl Role {
     pub(super) fn names(self) -> &'static [&'static str] {
         match self {
             Self::Text => &[
-                "text", "body", "content", "article", "maintext", "article_text", "articlebody", "article_body",
-                "full_text", "fulltext", "raw_text", "raw_content", "document", "story", "message",
+                "text",
+                "body",
+                "content",
+                "article",
+                "maintext",
+                "article_text",
+                "articlebody",
+                "article_body",
+                "full_text",
+                "fulltext",
+                "raw_text",
+                "raw_content",
+                "document",
+                "story",
+                "message",
             ],
             Self::Title => &["title", "headline", "head", "subject", "article_title", "name"],
             Self::Id => &["id", "_id", "doc_id", "docid", "document_id", "article_id", "uuid", "guid"],
             Self::Date => &[
-                "date", "date_publish", "published", "publish_date", "published_at", "publishedat",
-                "publication_date", "pub_date", "pubdate", "published_date", "datetime", "timestamp", "created_at",
+                "date",
+                "date_publish",
+                "published",
+                "publish_date",
+                "published_at",
+                "publishedat",
+                "publication_date",
+                "pub_date",
+                "pubdate",
+                "published_date",
+                "datetime",
+                "timestamp",
+                "created_at",
             ],
             Self::Source => &[
-                "source", "publisher", "publication", "outlet", "site", "site_name", "source_domain", "domain",
-                "newspaper", "feed",
+                "source",
+                "publisher",
+                "publication",
+                "outlet",
+                "site",
+                "site_name",
+                "source_domain",
+                "domain",
+                "newspaper",
+                "feed",
             ],
             Self::Url => &["url", "link", "uri", "href", "source_url", "article_url", "web_url"],
             Self::Language => &["lang", "language", "language_code"],
@@ -78,7 +110,8 @@ impl Roles {
     /// What `key` is, and its place in the list of names (0 wins). A field named in the settings
     /// has that role and no other.
     pub(super) fn of(&self, key: &str) -> Option<(Role, u8)> {
-        if let Some(role) = ROLES.into_iter().find(|&role| self.given[role as usize].as_deref() == Some(key)) {
+        if let Some(role) = ROLES.into_iter().find(|&role| self.given[role as usize].as_deref() == Some(key))
+        {
             return Some((role, 0));
         }
         for role in ROLES {

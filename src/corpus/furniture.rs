@@ -124,7 +124,13 @@ fn is_body(line: &str) -> bool {
     let line = line.trim_end_matches(['"', '”', '’', '»', ')', ']']);
     let n_characters = if line.len() <= 45 { line.len() } else { line.chars().count() };
     let least = match line.chars().next_back() {
-        Some('.' | '…' | '。' | '।' | '．') => if line.is_ascii() { 45 } else { 20 },
+        Some('.' | '…' | '。' | '।' | '．') => {
+            if line.is_ascii() {
+                45
+            } else {
+                20
+            }
+        }
         Some('?' | '!' | '？' | '！') => 100,
         _ => 160,
     };
@@ -191,8 +197,28 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     let first = line.as_bytes()[0];
     let sign = matches!(first, 0xc2 | b'(') && (line.starts_with('©') || folded.starts_with("c "));
     // One test of the first letter spares nearly every line the rest.
-    if !sign && !matches!(folded.as_bytes()[0], b'a' | b'b' | b'c' | b'd' | b'f' | b'g' | b'i' | b'j' | b'l' | b'm' | b'p'
-        | b'r' | b's' | b't' | b'u' | b'v' | b'w' | b'e' | 0xc3..)
+    if !sign
+        && !matches!(
+            folded.as_bytes()[0],
+            b'a' | b'b'
+                | b'c'
+                | b'd'
+                | b'f'
+                | b'g'
+                | b'i'
+                | b'j'
+                | b'l'
+                | b'm'
+                | b'p'
+                | b'r'
+                | b's'
+                | b't'
+                | b'u'
+                | b'v'
+                | b'w'
+                | b'e'
+                | 0xc3..
+        )
         && !folded.ends_with("rights reserved")
     {
         return None;
@@ -201,12 +227,19 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
         matches!(four, [b'1', b'9', ..] | [b'2', b'0', ..]) && four.iter().all(u8::is_ascii_digit)
     });
     let rights = [
-        "rights reserved", "derechos reservados", "droits réservés", "rechte vorbehalten", "diritti riservati",
-        "direitos reservados", "права защищены",
+        "rights reserved",
+        "derechos reservados",
+        "droits réservés",
+        "rechte vorbehalten",
+        "diritti riservati",
+        "direitos reservados",
+        "права защищены",
     ];
     if n_words <= 30
         && ((line.starts_with('©') && n_words <= 20)
-            || (opens(&["copyright", "c"]) && (has_year || line.contains('©')) && (has_year || n_words <= 12))
+            || (opens(&["copyright", "c"])
+                && (has_year || line.contains('©'))
+                && (has_year || n_words <= 12))
             || ((has_year || line.contains('©') || opens(&["copyright"]) || n_words <= 8)
                 && rights.iter().any(|rights| folded.contains(rights))))
     {
@@ -214,13 +247,31 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     }
     if n_words <= 45
         && opens(&[
-            "we use cookies", "this site uses cookies", "this website uses cookies", "our site uses cookies",
-            "we and our partners use cookies", "we and our partners store", "by continuing to browse",
-            "by continuing to use", "by using this site", "by using our site", "we value your privacy",
-            "utilizamos cookies", "usamos cookies", "este sitio utiliza cookies", "nous utilisons des cookies",
-            "ce site utilise des cookies", "wir verwenden cookies", "diese website verwendet cookies",
-            "questo sito utilizza", "questo sito usa", "este site utiliza cookies", "este site usa cookies",
-            "wij gebruiken cookies", "мы используем файлы cookie", "мы используем cookie",
+            "we use cookies",
+            "this site uses cookies",
+            "this website uses cookies",
+            "our site uses cookies",
+            "we and our partners use cookies",
+            "we and our partners store",
+            "by continuing to browse",
+            "by continuing to use",
+            "by using this site",
+            "by using our site",
+            "we value your privacy",
+            "utilizamos cookies",
+            "usamos cookies",
+            "este sitio utiliza cookies",
+            "nous utilisons des cookies",
+            "ce site utilise des cookies",
+            "wir verwenden cookies",
+            "diese website verwendet cookies",
+            "questo sito utilizza",
+            "questo sito usa",
+            "este site utiliza cookies",
+            "este site usa cookies",
+            "wij gebruiken cookies",
+            "мы используем файлы cookie",
+            "мы используем cookie",
         ])
         && (says(&["cookies", "cookie", "privacy"]))
     {
@@ -233,28 +284,81 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     if sentence {
         return None;
     }
-    if opens(&["sign up", "subscribe", "get", "join", "register", "receive", "click here to", "want", "enter your"])
-        && says(&["newsletter", "newsletters", "inbox"])
-        || (opens(&["support"]) && says(&["journalism"]) && says(&["subscribe", "donate", "contribute", "our", "independent"]))
-        || (n_words <= 7 && opens(&["get the", "download the", "click here to get the", "click here for the", "download our"])
+    if opens(&[
+        "sign up",
+        "subscribe",
+        "get",
+        "join",
+        "register",
+        "receive",
+        "click here to",
+        "want",
+        "enter your",
+    ]) && says(&["newsletter", "newsletters", "inbox"])
+        || (opens(&["support"])
+            && says(&["journalism"])
+            && says(&["subscribe", "donate", "contribute", "our", "independent"]))
+        || (n_words <= 7
+            && opens(&[
+                "get the",
+                "download the",
+                "click here to get the",
+                "click here for the",
+                "download our",
+            ])
             && folded.ends_with(" app"))
-        || (opens(&["suscríbete a", "suscríbase a", "inscrivez vous à", "abonnez vous à", "abonnieren sie", "iscriviti a",
-            "iscriviti alla", "abbonati a", "assine a", "assine o", "подпишитесь на", "подписывайтесь на"]))
+        || (opens(&[
+            "suscríbete a",
+            "suscríbase a",
+            "inscrivez vous à",
+            "abonnez vous à",
+            "abonnieren sie",
+            "iscriviti a",
+            "iscriviti alla",
+            "abbonati a",
+            "assine a",
+            "assine o",
+            "подпишитесь на",
+            "подписывайтесь на",
+        ]))
     {
         return Some(Mark::sure(reason::SIGN_UP));
     }
-    if opens(&["click here to", "click here for", "cliquez ici pour", "haga clic aquí para", "clicca qui per", "clique aqui para",
-        "klicken sie hier"])
-        || (n_words <= 8 && opens(&["continue reading at", "continue reading on", "read the full story at",
-            "read the full story on", "read the full article at", "read the full article on", "continue reading", "watch the video"])
-            && !line.ends_with('.'))
+    if opens(&[
+        "click here to",
+        "click here for",
+        "cliquez ici pour",
+        "haga clic aquí para",
+        "clicca qui per",
+        "clique aqui para",
+        "klicken sie hier",
+    ]) || (n_words <= 8
+        && opens(&[
+            "continue reading at",
+            "continue reading on",
+            "read the full story at",
+            "read the full story on",
+            "read the full article at",
+            "read the full article on",
+            "continue reading",
+            "watch the video",
+        ])
+        && !line.ends_with('.'))
     {
         return Some(Mark::sure(reason::NAVIGATION));
     }
     if n_words <= 10
-        && (opens(&["follow us on", "like us on", "join us on", "find us on", "síguenos en", "suivez nous sur", "folgen sie uns",
-            "seguici su", "siga nos"])
-            || (opens(&["follow"]) && line.contains('@')))
+        && (opens(&[
+            "follow us on",
+            "like us on",
+            "join us on",
+            "find us on",
+            "síguenos en",
+            "suivez nous sur",
+            "folgen sie uns",
+            "seguici su",
+            "siga nos",
+        ]) || (opens(&["follow"]) && line.contains('@')))
     {
         return Some(Mark::sure(reason::SHARE));
     }
@@ -263,17 +367,50 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     }
     if n_words <= 9
         && !line.ends_with('.')
-        && (opens(&["image copyright", "image credit", "image credits", "photo credit", "photo credits", "picture credit",
-            "image source", "crédit photo", "bildquelle", "enlarge this image"])
-            || opens(&["image", "photo", "picture", "foto", "bild", "photograph", "фото"]) && separator_after_first_word(line))
+        && (opens(&[
+            "image copyright",
+            "image credit",
+            "image credits",
+            "photo credit",
+            "photo credits",
+            "picture credit",
+            "image source",
+            "crédit photo",
+            "bildquelle",
+            "enlarge this image",
+        ]) || opens(&["image", "photo", "picture", "foto", "bild", "photograph", "фото"])
+            && separator_after_first_word(line))
     {
         return Some(Mark::sure(reason::CREDIT));
     }
-    let loud = line.split([':', '|']).next().is_some_and(|start| !start.bytes().any(|byte| byte.is_ascii_lowercase()));
-    let pointer = opens(&["read more", "related", "also read", "read also", "see also", "recommended for you", "recommended",
-        "more on this", "up next", "read next", "leer más", "lea también", "lee también", "lire aussi", "à lire aussi",
-        "leggi anche", "lesen sie auch", "lees ook", "leia também", "leia mais", "читайте также", "czytaj także"])
-        || (loud && opens(&["more", "watch", "listen", "exclusive"]));
+    let loud = line
+        .split([':', '|'])
+        .next()
+        .is_some_and(|start| !start.bytes().any(|byte| byte.is_ascii_lowercase()));
+    let pointer = opens(&[
+        "read more",
+        "related",
+        "also read",
+        "read also",
+        "see also",
+        "recommended for you",
+        "recommended",
+        "more on this",
+        "up next",
+        "read next",
+        "leer más",
+        "lea también",
+        "lee también",
+        "lire aussi",
+        "à lire aussi",
+        "leggi anche",
+        "lesen sie auch",
+        "lees ook",
+        "leia também",
+        "leia mais",
+        "читайте также",
+        "czytaj także",
+    ]) || (loud && opens(&["more", "watch", "listen", "exclusive"]));
     if pointer && !line.ends_with('.') && separator_after_opening(line) {
         return Some(Mark::sure(reason::POINTER));
     }
@@ -307,7 +444,9 @@ fn separator_after_first_word(line: &str) -> bool {
 
 /// A colon, bar or arrow within the first few words.
 fn separator_after_opening(line: &str) -> bool {
-    line.split_whitespace().take(5).any(|word| word.ends_with([':', '|', '»', '>', '›']) || matches!(word, "-" | "–" | "—"))
+    line.split_whitespace()
+        .take(5)
+        .any(|word| word.ends_with([':', '|', '»', '>', '›']) || matches!(word, "-" | "–" | "—"))
 }
 
 /// Lines made of nothing but the words on buttons.
@@ -331,7 +470,9 @@ fn by_company(folded: &str) -> Option<Mark> {
         () if folded.contains("advertisement") => reason::ADVERTISING,
         () if folded.contains("comment") => reason::COMMENTS,
         () if folded.contains("cookies") => reason::COOKIES,
-        () if ["newsletter", "subscribe", "sign", "log"].iter().any(|word| folded.contains(word)) => reason::SIGN_UP,
+        () if ["newsletter", "subscribe", "sign", "log"].iter().any(|word| folded.contains(word)) => {
+            reason::SIGN_UP
+        }
         () => reason::SHARE,
     };
     Some(Mark::sure(reason))
@@ -363,7 +504,9 @@ fn by_shape(line: &str) -> Option<Mark> {
 
 /// Nothing but codes of languages and regions (`en-US fr-FR`, `EN | RU | DE`), or languages by name.
 fn is_language_switch(line: &str) -> bool {
-    let is_separator = |character: char| character.is_whitespace() || matches!(character, '|' | '/' | '•' | '·' | ',' | '»' | '>');
+    let is_separator = |character: char| {
+        character.is_whitespace() || matches!(character, '|' | '/' | '•' | '·' | ',' | '»' | '>')
+    };
     let mut items = line.split(is_separator).filter(|item| !item.is_empty());
     // Most lines fall at their first word.
     let Some(first) = items.next() else { return false };
@@ -377,7 +520,11 @@ fn is_language_switch(line: &str) -> bool {
         }
         // `no`, `is`, `to` and `so` are codes too, and words.
         let set_apart = line.contains(['|', '•', '·', '/']);
-        return n_codes >= 2 && (n_regions == n_codes || n_regions > 0 && set_apart || n_small == 0 || set_apart && n_codes >= 3)
+        return n_codes >= 2
+            && (n_regions == n_codes
+                || n_regions > 0 && set_apart
+                || n_small == 0
+                || set_apart && n_codes >= 3)
             && (n_regions > 0 || n_codes >= 3 || set_apart);
     }
     if line.len() > 80 || first.len() < 6 {
@@ -409,7 +556,10 @@ fn locale(item: &str) -> Option<Code> {
         [a, b] if a.is_ascii_lowercase() && b.is_ascii_lowercase() => language(item).then_some(Code::Small),
         [a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => language(item).then_some(Code::Capital),
         [a, b, b'-' | b'_', c, d]
-            if a.is_ascii_lowercase() && b.is_ascii_lowercase() && c.is_ascii_alphabetic() && d.is_ascii_alphabetic() =>
+            if a.is_ascii_lowercase()
+                && b.is_ascii_lowercase()
+                && c.is_ascii_alphabetic()
+                && d.is_ascii_alphabetic() =>
         {
             language(&item[..2]).then_some(Code::WithRegion)
         }

@@ -25,7 +25,10 @@ pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, ha
     harvest.encoding = Some(decoded.encoding.to_owned());
     let mut repairs = Vec::new();
     if decoded.n_bad > 0 {
-        repairs.push(("bad_encoding", format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding)));
+        repairs.push((
+            "bad_encoding",
+            format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding),
+        ));
     }
     if depth(&decoded.text) > MOST_DEPTH {
         let message = format!("elements nested more than {MOST_DEPTH} deep; give its text instead");
@@ -59,7 +62,8 @@ fn page(html: &str, entry: &Entry, repairs: &mut Vec<(&'static str, String)>) ->
         page.doc.select("script, style, noscript, template").remove();
         let text = page.doc.body().map(|body| body.formatted_text()).unwrap_or_default();
         let mut draft = new(&text);
-        draft.document.title = Some(page.get_article_title().trim().to_owned()).filter(|title| !title.is_empty());
+        draft.document.title =
+            Some(page.get_article_title().trim().to_owned()).filter(|title| !title.is_empty());
         draft.document.status = Status::NotAnArticle;
         return draft;
     };
@@ -101,8 +105,8 @@ fn charset(head: &[u8], label: Option<&str>) -> Charset {
 /// How deep elements nest at most, as far as tags tell.
 fn depth(html: &str) -> usize {
     const NEVER_CLOSED: [&str; 16] = [
-        "br", "img", "meta", "link", "input", "hr", "p", "li", "source", "wbr", "col", "td", "tr", "dt", "dd",
-        "option",
+        "br", "img", "meta", "link", "input", "hr", "p", "li", "source", "wbr", "col", "td", "tr", "dt",
+        "dd", "option",
     ];
     let (mut now, mut deepest) = (0_usize, 0);
     for tag in html.split('<').skip(1) {

@@ -61,7 +61,10 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
                 n_texts += 1;
                 own = format!("{given}#{n_texts}");
             }
-            note("shared_id", format!("another text has the id {given:.80?} too; this one is called {own:.90?}"));
+            note(
+                "shared_id",
+                format!("another text has the id {given:.80?} too; this one is called {own:.90?}"),
+            );
             taken.insert(own.clone());
             document.id = own;
             renamed = true;
@@ -79,7 +82,13 @@ fn order(a: &Draft, b: &Draft) -> Ordering {
     let hash = |draft: &Draft| rapidhash_v3(draft.text.as_bytes());
     let rest = |draft: &Draft| {
         let Document { title, date, source, url, extra, .. } = &draft.document;
-        (title.clone(), date.clone(), source.clone(), url.clone(), serde_json::to_string(extra).unwrap_or_default())
+        (
+            title.clone(),
+            date.clone(),
+            source.clone(),
+            url.clone(),
+            serde_json::to_string(extra).unwrap_or_default(),
+        )
     };
     a.document
         .id
@@ -130,7 +139,8 @@ mod tests {
             .collect();
         let mut problems = Vec::new();
         let named = resolve(drafts, &[], &mut problems);
-        let list = named.documents.into_iter().map(|(document, text)| (document.id, text.into_string())).collect();
+        let list =
+            named.documents.into_iter().map(|(document, text)| (document.id, text.into_string())).collect();
         (list, named.repeated, problems)
     }
 

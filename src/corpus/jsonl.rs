@@ -35,7 +35,8 @@ pub(super) fn read(
     harvest.encoding = Some("UTF-8".to_owned());
     let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_lines: 0, offset: 0 };
     // JSON escapes make a text up to six times as long.
-    let longest = usize::try_from(reading.settings.max_document_bytes.saturating_mul(6)).unwrap_or(usize::MAX);
+    let longest =
+        usize::try_from(reading.settings.max_document_bytes.saturating_mul(6)).unwrap_or(usize::MAX);
     let mut buffer = Vec::new();
     loop {
         let wanted = if parallel { CHUNK } else { CHUNK / 16 };

@@ -54,7 +54,8 @@ impl Detector {
             [] => Among::All(whatlang::Detector::new()),
             [one] => Among::One(*one),
             several => {
-                let list = Lang::all().iter().copied().filter(|lang| several.contains(&short(*lang))).collect();
+                let list =
+                    Lang::all().iter().copied().filter(|lang| several.contains(&short(*lang))).collect();
                 Among::Some(whatlang::Detector::with_allowlist(list))
             }
         };
@@ -64,7 +65,8 @@ impl Detector {
     /// The language of a body.
     pub(super) fn detect(&self, body: &str) -> Language {
         let sample = sample(body);
-        let n_letters = sample.chars().filter(|character| character.is_alphabetic()).take(ENOUGH_LETTERS).count();
+        let n_letters =
+            sample.chars().filter(|character| character.is_alphabetic()).take(ENOUGH_LETTERS).count();
         if n_letters < LEAST_LETTERS {
             return Language::UNKNOWN;
         }
@@ -74,7 +76,9 @@ impl Detector {
             Among::Some(detector) => (detector, true),
         };
         match detector.detect(sample) {
-            Some(guess) if restricted || n_letters >= ENOUGH_LETTERS || guess.is_reliable() => short(guess.lang()),
+            Some(guess) if restricted || n_letters >= ENOUGH_LETTERS || guess.is_reliable() => {
+                short(guess.lang())
+            }
             _ => Language::UNKNOWN,
         }
     }
@@ -189,7 +193,10 @@ mod tests {
     #[test]
     fn a_body_tells_its_language_and_a_word_does_not() {
         let detector = Detector::new(&[]);
-        assert_eq!(detector.detect("Der Rat der Stadt hat am Dienstag über die neue Straßenbahn beraten.").code(), "de");
+        assert_eq!(
+            detector.detect("Der Rat der Stadt hat am Dienstag über die neue Straßenbahn beraten.").code(),
+            "de"
+        );
         assert_eq!(detector.detect("市議会は火曜日に新しい路面電車について話し合った。").code(), "ja");
         assert_eq!(detector.detect("Tram"), Language::UNKNOWN);
         let nordic = Detector::new(&["sv".into(), "da".into()]);

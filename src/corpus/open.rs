@@ -105,13 +105,7 @@ impl Opened {
         }
         let unreported = self.advanced();
         let raw = self.raw();
-        End {
-            bytes: raw.bytes,
-            unreported,
-            hash: raw.hasher.finish(),
-            damage: self.damage,
-            bomb: self.bomb,
-        }
+        End { bytes: raw.bytes, unreported, hash: raw.hasher.finish(), damage: self.damage, bomb: self.bomb }
     }
 
     fn raw(&self) -> &Raw {

@@ -24,7 +24,10 @@ pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, ha
     harvest.encoding = Some(decoded.encoding.to_owned());
     let mut repairs = Vec::new();
     if decoded.n_bad > 0 {
-        repairs.push(("bad_encoding", format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding)));
+        repairs.push((
+            "bad_encoding",
+            format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding),
+        ));
     }
     let draft = Draft::new(decoded.text.into_owned(), entry.relative.clone(), None);
     match draft.checked(most, &mut repairs) {
@@ -86,7 +89,10 @@ mod tests {
     fn a_short_first_line_before_a_blank_one_is_the_headline() {
         assert_eq!(title("Council agrees on tram\n\nIt met."), Some("Council agrees on tram"));
         assert_eq!(title("\r\n  Is the tram back?\r\n\r\nIt is."), Some("Is the tram back?"));
-        assert_eq!(title("Skip to content\n\nCouncil agrees on tram\n\nIt met."), Some("Council agrees on tram"));
+        assert_eq!(
+            title("Skip to content\n\nCouncil agrees on tram\n\nIt met."),
+            Some("Council agrees on tram")
+        );
     }
 
     #[test]

@@ -114,11 +114,8 @@ impl Corpus {
         let named = ids::resolve(drafts, &[], &mut problems);
         problems.sort();
         let (documents, texts): (Vec<Document>, Vec<Box<str>>) = named.documents.into_iter().unzip();
-        let counts = ReadCounts {
-            read: documents.len() as u64,
-            repeated: named.repeated,
-            ..ReadCounts::default()
-        };
+        let counts =
+            ReadCounts { read: documents.len() as u64, repeated: named.repeated, ..ReadCounts::default() };
         Self { documents, texts: TextStore::in_memory(texts), problems, inputs: Vec::new(), counts }
     }
 }
@@ -160,8 +157,7 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
         let message = format!("{damage}; what came before was read: get the file again");
         harvest.note(entry, "truncated", message, Action::Repaired);
     } else if !entry.stream && end.bytes != entry.bytes {
-        let message =
-            format!("changed while read: {} bytes, then {}; run again", entry.bytes, end.bytes);
+        let message = format!("changed while read: {} bytes, then {}; run again", entry.bytes, end.bytes);
         harvest.note(entry, "changed", message, Action::Repaired);
     }
     harvest

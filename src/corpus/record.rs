@@ -183,7 +183,8 @@ impl Record {
             }
         }
         if self.n_repeated_keys > 0 {
-            let message = format!("{} keys came twice; the last value of each was used", self.n_repeated_keys);
+            let message =
+                format!("{} keys came twice; the last value of each was used", self.n_repeated_keys);
             repairs.push(("repeated_key", message));
         }
         for role in ROLES {
@@ -206,7 +207,8 @@ impl Record {
         draft.document.date = date.and_then(|slot| {
             let date = dates::from_value(&slot.value);
             if date.is_none() && !slot.value.is_null() && slot.value.as_str() != Some("") {
-                let message = format!("{:?} is {:.60}, which is no date; left out", slot.key, slot.value.to_string());
+                let message =
+                    format!("{:?} is {:.60}, which is no date; left out", slot.key, slot.value.to_string());
                 repairs.push(("bad_date", message));
                 self.extra.insert(slot.key, slot.value);
             }
@@ -351,8 +353,9 @@ mod tests {
     fn draft(json: &str) -> (Result<Draft, NoDocument>, Repairs) {
         let roles = Roles::new(&Settings::default());
         let mut repairs = Vec::new();
-        let draft = parse(json, &roles, &mut repairs)
-            .and_then(|record| record.into_draft("a.jsonl", Some(1), &roles, &mut Served::default(), &mut repairs));
+        let draft = parse(json, &roles, &mut repairs).and_then(|record| {
+            record.into_draft("a.jsonl", Some(1), &roles, &mut Served::default(), &mut repairs)
+        });
         (draft, repairs)
     }
 
@@ -384,10 +387,14 @@ mod tests {
 
     #[test]
     fn a_text_that_is_none_is_refused_with_the_keys_found() {
-        for json in [r#"{"text":null,"z":1}"#, r#"{"text":3,"z":1}"#, r#"{"text":["a"],"z":1}"#, r#"{"z":1}"#] {
+        for json in [r#"{"text":null,"z":1}"#, r#"{"text":3,"z":1}"#, r#"{"text":["a"],"z":1}"#, r#"{"z":1}"#]
+        {
             let refused = draft(json).0.unwrap_err();
             assert_eq!(refused.code, "no_text");
-            assert!(refused.message.contains("\"z\"") && refused.message.contains("--text-field"), "{refused:?}");
+            assert!(
+                refused.message.contains("\"z\"") && refused.message.contains("--text-field"),
+                "{refused:?}"
+            );
         }
     }
 

@@ -55,7 +55,8 @@ impl BigramIndex {
     /// Indexes every pair of consecutive words.
     pub fn fill(&mut self, words: &[WordId]) {
         self.places.clear();
-        self.places.extend((0u32..).zip(words.windows(2)).map(|(place, run)| (bigram(run[0], run[1]), place)));
+        self.places
+            .extend((0u32..).zip(words.windows(2)).map(|(place, run)| (bigram(run[0], run[1]), place)));
         self.places.sort_unstable();
     }
 
@@ -161,7 +162,8 @@ impl Aligner<'_> {
 
     /// Matches beyond a run: after (i, j) when FORWARD, else before it, nearest first.
     fn extend<const FORWARD: bool>(&self, i: usize, j: usize) -> Vec<WordMatch> {
-        let (a, b) = (Side::<FORWARD>::new(self.a, &self.used_a, i), Side::<FORWARD>::new(self.b, &self.used_b, j));
+        let (a, b) =
+            (Side::<FORWARD>::new(self.a, &self.used_a, i), Side::<FORWARD>::new(self.b, &self.used_b, j));
         let mut matches = Vec::new();
         let (mut p, mut q) = (0, 0);
         let (mut score, mut best, mut kept) = (0.0f32, 0.0f32, 0);
@@ -171,13 +173,17 @@ impl Aligner<'_> {
                 matches.push(WordMatch { a: a.place(p), b: b.place(q), is_exact: exact });
                 score += if exact { EXACT } else { CLOSE };
                 (p, q) = (p + 1, q + 1);
-            } else if let Some(next) = b.get(q + 1).filter(|&next| self.is_joined::<FORWARD>(left, right, next)) {
+            } else if let Some(next) =
+                b.get(q + 1).filter(|&next| self.is_joined::<FORWARD>(left, right, next))
+            {
                 let _ = next;
                 matches.push(WordMatch { a: a.place(p), b: b.place(q), is_exact: false });
                 matches.push(WordMatch { a: a.place(p), b: b.place(q + 1), is_exact: false });
                 score += CLOSE;
                 (p, q) = (p + 1, q + 2);
-            } else if let Some(next) = a.get(p + 1).filter(|&next| self.is_joined::<FORWARD>(right, left, next)) {
+            } else if let Some(next) =
+                a.get(p + 1).filter(|&next| self.is_joined::<FORWARD>(right, left, next))
+            {
                 let _ = next;
                 matches.push(WordMatch { a: a.place(p), b: b.place(q), is_exact: false });
                 matches.push(WordMatch { a: a.place(p + 1), b: b.place(q), is_exact: false });

@@ -53,9 +53,7 @@ pub fn find(
 
     let marked: Vec<Marked> = (0..corpus.documents.len() as u32)
         .into_par_iter()
-        .map(|document| {
-            mark_document(corpus, tokens, DocId(document), &repeated_shingles, &repeated_lines)
-        })
+        .map(|document| mark_document(corpus, tokens, DocId(document), &repeated_shingles, &repeated_lines))
         .collect();
     let mut mask = WordMask::none(tokens.bodies.words.len());
     let mut boilerplate = Boilerplate::default();
@@ -182,7 +180,11 @@ fn mark_document(
         begin = places.end;
         if run[0] {
             let hash = shingles::hash(words[places.clone()].iter().map(|&word| tokens.vocabulary.hash(word)));
-            stretches.push(Stretch { bytes: bytes[places.start].start..bytes[places.end - 1].end, words: places, hash });
+            stretches.push(Stretch {
+                bytes: bytes[places.start].start..bytes[places.end - 1].end,
+                words: places,
+                hash,
+            });
         }
     }
     Marked { stretches }
@@ -196,8 +198,11 @@ fn commonest(corpus: &Corpus, marked: &[Marked]) -> Vec<BoilerplateStretch> {
             holders.entry(stretch.hash).or_insert_with(|| (0, document, stretch.bytes.clone())).0 += 1;
         }
     }
-    let mut ranked: Vec<(u64, (u32, DocId, Range<u32>))> = holders.into_iter().filter(|held| held.1.0 > 1).collect();
-    ranked.sort_unstable_by_key(|(hash, (n, document, bytes))| (std::cmp::Reverse(*n), *document, bytes.start, *hash));
+    let mut ranked: Vec<(u64, (u32, DocId, Range<u32>))> =
+        holders.into_iter().filter(|held| held.1.0 > 1).collect();
+    ranked.sort_unstable_by_key(|(hash, (n, document, bytes))| {
+        (std::cmp::Reverse(*n), *document, bytes.start, *hash)
+    });
     ranked.truncate(MOST_STRETCHES);
     ranked
         .into_iter()

@@ -72,7 +72,10 @@ pub fn find(
         for &holder in &holders {
             n_common[holder.index()] += 1;
             anchored.extend(
-                anchors.iter().filter(|&&anchor| anchor != holder).map(|&anchor| key(anchor.min(holder), anchor.max(holder))),
+                anchors
+                    .iter()
+                    .filter(|&&anchor| anchor != holder)
+                    .map(|&anchor| key(anchor.min(holder), anchor.max(holder))),
             );
         }
     });
@@ -85,7 +88,8 @@ pub fn find(
         let smaller = n_common[a.index()].min(n_common[b.index()]);
         f64::from(count) >= settings.anchor_share * f64::from(smaller)
     };
-    candidates.pairs = rare.iter().chain(common.iter().filter(links_enough)).map(|&(a, b, _)| (a, b)).collect();
+    candidates.pairs =
+        rare.iter().chain(common.iter().filter(links_enough)).map(|&(a, b, _)| (a, b)).collect();
     candidates.pairs.par_sort_unstable();
     candidates.pairs.dedup();
     for (counts, totals) in [(rare, &n_rare), (common, &n_common)] {

@@ -45,9 +45,10 @@ pub fn find(corpus: &Corpus) -> Originals {
         }
         // More than one first per hash only where different texts collide: the text decides.
         let firsts = first_of.entry(hash).or_default();
-        let same = firsts.iter().copied().find(|&first| {
-            fold(&corpus.texts.text(first)) == fold(&corpus.texts.text(document))
-        });
+        let same = firsts
+            .iter()
+            .copied()
+            .find(|&first| fold(&corpus.texts.text(first)) == fold(&corpus.texts.text(document)));
         if same.is_none() {
             firsts.push(document);
             originals.distinct.push(document);

@@ -198,7 +198,9 @@ impl<'a> Judge<'a> {
         }
         verdict.score_a = matched_share(weights_a, alignment.matches.iter().map(|matched| matched.a));
         verdict.score_b = matched_share(weights_b, alignment.matches.iter().map(|matched| matched.b));
-        let blocks = || alignment.blocks.iter().map(|block| &alignment.matches[block.start as usize..block.end as usize]);
+        let blocks = || {
+            alignment.blocks.iter().map(|block| &alignment.matches[block.start as usize..block.end as usize])
+        };
         let (spans_a, spans_b): (Vec<_>, Vec<_>) = blocks()
             .map(|block| {
                 let (first, last) = (block[0], block[block.len() - 1]);
@@ -254,7 +256,8 @@ impl<'a> Judge<'a> {
         for block in &alignment.blocks {
             let matches = &alignment.matches[block.start as usize..block.end as usize];
             for matched in matches {
-                facing.equal += u32::from(matched.is_exact && self.words.is_number(words_a[matched.a as usize]));
+                facing.equal +=
+                    u32::from(matched.is_exact && self.words.is_number(words_a[matched.a as usize]));
             }
             for step in matches.windows(2) {
                 let gap_a = step[0].a as usize + 1..(step[1].a as usize).max(step[0].a as usize + 1);

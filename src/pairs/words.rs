@@ -21,7 +21,11 @@ impl<'a> WordMatcher<'a> {
             .map(|word| vocabulary.word(word).bytes().fold(0, |mask, byte| mask | 1 << (byte & 31)))
             .collect();
         let lengths = words()
-            .map(|word| if vocabulary.is_number(word) { 0 } else { vocabulary.word(word).len().min(255) as u8 })
+            .map(
+                |word| {
+                    if vocabulary.is_number(word) { 0 } else { vocabulary.word(word).len().min(255) as u8 }
+                },
+            )
             .collect();
         Self { vocabulary, letters, lengths }
     }
@@ -53,7 +57,11 @@ impl<'a> WordMatcher<'a> {
         // An edit changes the presence of at most two letters.
         let differing = (self.letters[left.index()] ^ self.letters[right.index()]).count_ones() as usize;
         differing <= 2 * allowed
-            && edit_distance_within(self.vocabulary.word(left).as_bytes(), self.vocabulary.word(right).as_bytes(), allowed)
+            && edit_distance_within(
+                self.vocabulary.word(left).as_bytes(),
+                self.vocabulary.word(right).as_bytes(),
+                allowed,
+            )
     }
 
     /// Is `whole` the two words written as one, within the edits that its length allows?

@@ -87,8 +87,7 @@ pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
     let (vocabulary, renumbered) =
         Vocabulary::merge(parts.iter().map(|part| &part.vocabulary).collect::<Vec<_>>().as_slice());
     let n_words = parts.iter().flat_map(|part| part.n_words.iter().copied()).collect();
-    let (bodies, titles): (Vec<_>, Vec<_>) =
-        parts.into_iter().map(|part| (part.bodies, part.titles)).unzip();
+    let (bodies, titles): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.bodies, part.titles)).unzip();
     Tokens {
         vocabulary,
         bodies: concatenate(bodies, &renumbered),
@@ -138,8 +137,12 @@ fn even_ranges(corpus: &Corpus) -> Vec<Range<u32>> {
 
 fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) -> Part {
     let empty = || WordSequences { begins: vec![0], words: Vec::new() };
-    let mut part =
-        Part { vocabulary: VocabularyBuilder::default(), bodies: empty(), titles: empty(), n_words: Vec::new() };
+    let mut part = Part {
+        vocabulary: VocabularyBuilder::default(),
+        bodies: empty(),
+        titles: empty(),
+        n_words: Vec::new(),
+    };
     for id in documents {
         let document = &corpus.documents[id as usize];
         let text = corpus.texts.text(DocId(id));

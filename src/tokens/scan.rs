@@ -266,9 +266,10 @@ mod tests {
 
     #[test]
     fn entities_are_read_and_tags_are_gaps() {
-        assert_eq!(scan("caf&eacute; AT&amp;T <p>Don&#39;t</p> a<b"), [
-            "café", "at", "t", "don", "t", "a", "b"
-        ]);
+        assert_eq!(
+            scan("caf&eacute; AT&amp;T <p>Don&#39;t</p> a<b"),
+            ["café", "at", "t", "don", "t", "a", "b"]
+        );
     }
 
     #[test]

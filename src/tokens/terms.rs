@@ -74,7 +74,8 @@ pub fn learn(tokens: &Tokens, documents: &[Document]) -> Terms {
         .par_iter()
         .map(|(&language, members)| (language, stems_of(tokens, members, language)))
         .collect();
-    let mut names: Vec<String> = stems.iter().flat_map(|(_, stems)| stems.iter().flatten().cloned()).collect();
+    let mut names: Vec<String> =
+        stems.iter().flat_map(|(_, stems)| stems.iter().flatten().cloned()).collect();
     names.par_sort_unstable();
     names.dedup();
     let by_language = stems
@@ -128,8 +129,9 @@ fn stems_of(tokens: &Tokens, members: &[DocId], language: Language) -> Vec<Optio
         .enumerate()
         .map(|(place, occurs)| {
             let word = vocabulary.word(WordId(place as u32));
-            let says_something =
-                occurs && !stop_words.contains(word) && !(word.len() == 1 && !word.as_bytes()[0].is_ascii_digit());
+            let says_something = occurs
+                && !stop_words.contains(word)
+                && !(word.len() == 1 && !word.as_bytes()[0].is_ascii_digit());
             says_something.then(|| stem(stemmer.as_ref(), word))
         })
         .collect()

@@ -113,9 +113,8 @@ impl VocabularyBuilder {
         let Self { letters, ends, hashes, places } = self;
         let begin = |id: u32| if id == 0 { 0 } else { ends[id as usize - 1] };
         // Equal hashes are not enough: the letters decide.
-        let is_same = |&id: &u32| {
-            hashes[id as usize] == hash && &letters[begin(id)..ends[id as usize]] == word
-        };
+        let is_same =
+            |&id: &u32| hashes[id as usize] == hash && &letters[begin(id)..ends[id as usize]] == word;
         if let Some(&id) = places.find(hash, is_same) {
             return WordId(id);
         }

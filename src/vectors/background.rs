@@ -159,7 +159,9 @@ impl BackgroundCounts {
         }
         for (language, frequencies) in seen {
             let table = &mut self.languages.entry(language).or_default().1;
-            for (name, documents) in terms.names.iter().zip(frequencies).filter(|&(_, documents)| documents > 0) {
+            for (name, documents) in
+                terms.names.iter().zip(frequencies).filter(|&(_, documents)| documents > 0)
+            {
                 *table.entry_ref(name.as_str()).or_default() += documents;
             }
         }
@@ -211,7 +213,8 @@ mod tests {
     #[test]
     fn a_table_comes_back_from_its_bytes() {
         let mut counts = BackgroundCounts::default();
-        for (code, words) in [("en", vec!["", "polic", "police", "politi"]), ("fr", vec!["être", "étranger"])] {
+        for (code, words) in [("en", vec!["", "polic", "police", "politi"]), ("fr", vec!["être", "étranger"])]
+        {
             let table = words.iter().map(|word| ((*word).to_owned(), 3 + word.len() as u32 * 100)).collect();
             counts.languages.insert(language(code), (1000, table));
         }

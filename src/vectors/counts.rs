@@ -57,11 +57,13 @@ pub fn count_leads(tokens: &Tokens, terms: &Terms, boilerplate: &WordMask, n_wor
             for place in unmarked.take(n_words) {
                 occurrences.extend(terms.term(document, tokens.bodies.words[place]));
             }
-            occurrences.extend(
-                tokens.titles.of(document).iter().filter_map(|&word| terms.term(document, word)),
-            );
+            occurrences
+                .extend(tokens.titles.of(document).iter().filter_map(|&word| terms.term(document, word)));
             occurrences.sort_unstable();
-            occurrences.chunk_by(|left, right| left == right).map(|run| (run[0].0, run.len() as u32)).collect()
+            occurrences
+                .chunk_by(|left, right| left == right)
+                .map(|run| (run[0].0, run.len() as u32))
+                .collect()
         })
         .collect();
     let mut table = TermCounts { begins: vec![0], n_terms: terms.len(), ..TermCounts::default() };
