@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ pub fn samestory() -> Command {
 
 /// A folder to work in: documents below `drop/`, output wherever the program puts it.
 pub struct Drop {
-    place: TempDir,
+    place: Rc<TempDir>,
 }
 
 impl Drop {
@@ -29,7 +30,7 @@ impl Drop {
     pub fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
         fs::create_dir(place.path().join("drop")).unwrap();
-        Self { place }
+        Self { place: Rc::new(place) }
     }
 
     /// The folder that the program runs in.
@@ -75,6 +76,7 @@ impl Drop {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             folder: self.place().join("out"),
+            _place: Rc::clone(&self.place),
         }
     }
 }
@@ -86,6 +88,8 @@ pub struct Outcome {
     pub stderr: String,
     /// Where the output is if it was asked for in `out`.
     pub folder: PathBuf,
+    /// Keeps the folder from being removed.
+    _place: Rc<TempDir>,
 }
 
 /// A row of a table, by column.
@@ -242,8 +246,6 @@ impl Chance {
 
 /// Words of one field of life.
 struct Field {
-    /// Uses the sentences of [`ELSEWHERE`].
-    elsewhere: bool,
     nouns: &'static str,
     verbs: &'static str,
     adjectives: &'static str,
@@ -252,7 +254,6 @@ struct Field {
 
 /// Towns, councils, money, weather.
 const CITY: Field = Field {
-    elsewhere: false,
     nouns: "council budget mayor bridge school hospital strike union wage factory harbor ferry tax election ballot \
             candidate police inquiry court judge verdict witness storm flood river levee warning shelter bank loan \
             interest inflation market dealer price wheat harvest farmer drought subsidy minister treaty border \
@@ -269,7 +270,6 @@ const CITY: Field = Field {
 
 /// Kitchens, gardens, music, seafaring: nothing that CITY speaks of.
 const ELSEWHERE: Field = Field {
-    elsewhere: true,
     nouns: "saucepan basil thyme marinade dumpling oven whisk pastry almond cinnamon orchid pruning compost beetle \
             hedgehog lavender trellis sonata cello bassoon metronome chord soprano libretto lute mandolin anchor \
             rigging spinnaker keel barnacle lighthouse lagoon reef plankton walrus puffin glacier fjord moss lichen \
@@ -286,62 +286,70 @@ const ELSEWHERE: Field = Field {
 
 /// An article of about 200 words on towns and money; one for each number, none like another.
 pub fn article(number: u64) -> String {
-    compose(&CITY, number, 14)
+    compose(&CITY, number.wrapping_add(1), 16)
 }
 
-/// As [`article`], made of other words and sentences.
+/// As [`article`], made of other words.
 pub fn stranger(number: u64) -> String {
-    compose(&ELSEWHERE, number.wrapping_add(77_000_000), 14)
+    compose(&ELSEWHERE, number.wrapping_add(77_000_000), 16)
 }
 
-#[allow(clippy::many_single_char_names, reason = "the words of a sentence have no other names")]
+/// Sentences of one or two clauses. As in real news, an article has names that no other has.
 fn compose(field: &Field, seed: u64, n_sentences: usize) -> String {
     let words = |list: &'static str| list.split_whitespace().collect::<Vec<_>>();
     let (nouns, verbs) = (words(field.nouns), words(field.verbs));
     let (adjectives, places) = (words(field.adjectives), words(field.places));
     let mut chance = Chance::new(seed.wrapping_mul(0x5851_f42d_4c95_7f2d));
+    let names: Vec<String> = (0..16).map(|_| name(&mut chance)).collect();
     let mut text = String::new();
     for place in 0..n_sentences {
-        let mut noun = || chance.one_of(&nouns);
-        let (a, b, c, d) = (noun(), noun(), noun(), noun());
-        let (verb, next_verb) = (chance.one_of(&verbs), chance.one_of(&verbs));
-        let (x, y) = (chance.one_of(&adjectives), chance.one_of(&adjectives));
-        let (town, next_town) = (chance.one_of(&places), chance.one_of(&places));
-        let number = chance.below(900) + 11;
-        let sentence = match (chance.below(4), field.elsewhere) {
-            (0, false) => {
-                format!(
-                    "The {x} {a} near {town} {verb} {number} {b}s while every {y} {c} {next_verb} its {d}."
-                )
+        for clause in 0..=chance.below(2) {
+            if clause > 0 {
+                text.push_str(chance.one_of(&[
+                    ", while ",
+                    "; ",
+                    ", and ",
+                    ", but ",
+                    " because ",
+                    " after ",
+                    " although ",
+                ]));
             }
-            (1, false) => {
-                format!(
-                    "Residents of {town} {verb} a {x} {a} after {b} and {c} officials from {next_town} {next_verb} the {y} {d}."
-                )
+            text.push_str(&names[chance.below(names.len())]);
+            text.push(' ');
+            for _ in 0..=chance.below(2) {
+                let parts = [
+                    chance.one_of(&verbs),
+                    chance.one_of(&["the", "a", "its", "every", "another", "some", "that"]),
+                    chance.one_of(&adjectives),
+                    chance.one_of(&nouns),
+                    chance.one_of(&[
+                        "near", "of", "without", "against", "for", "beside", "over", "under", "from",
+                    ]),
+                ];
+                text.push_str(&parts.join(" "));
+                text.push(' ');
             }
-            (2, false) => {
-                format!(
-                    "\"No {a} has ever {verb} our {x} {b},\" a {c} said, adding that {number} {y} {d} cases remain in {town}."
-                )
-            }
-            (_, false) => format!(
-                "Since {town} {verb} the {a} {b}, {x} {c} groups have {next_verb} {number} plans for {next_town} and a {y} {d}."
-            ),
-            (0 | 1, true) => {
-                format!(
-                    "{x} {a}, {y} {b}: grandmother {verb} them at {town} with {number} kinds of {c} beside one {d}."
-                )
-            }
-            (_, true) => {
-                format!(
-                    "Between {a} and {b} someone {verb} {x} {c}; later {next_town} {next_verb} with {y} {d} songs, {number} of them."
-                )
-            }
-        };
-        text.push_str(&sentence);
-        text.push_str(if place % 4 == 3 { "\n\n" } else { " " });
+            let last = match chance.below(3) {
+                0 => chance.one_of(&places).to_owned(),
+                1 => format!("{} {}s", chance.below(900) + 11, chance.one_of(&nouns)),
+                _ => names[chance.below(names.len())].clone(),
+            };
+            text.push_str(&last);
+        }
+        text.push_str(if place % 4 == 3 { ".\n\n" } else { ". " });
     }
     text.trim_end().to_owned()
+}
+
+/// A name that nobody bears, such as `Velkorin`.
+fn name(chance: &mut Chance) -> String {
+    let begin =
+        chance.one_of(&["Vel", "Tor", "Mas", "Kri", "Dun", "Ba", "Sha", "Lo", "Pre", "Gan", "Os", "Hu"]);
+    let middle = chance.one_of(&["ka", "lo", "mi", "ru", "den", "sto", "va", "ne", "gri", "po", "ta", "shi"]);
+    let end =
+        chance.one_of(&["rin", "dor", "lis", "mann", "va", "sky", "ton", "rez", "lund", "bek", "no", "well"]);
+    format!("{begin}{middle}{end}")
 }
 
 /// The text as a wire service sends it on: a line on top and one at the end.
