@@ -199,7 +199,6 @@ fn strangers_lose_no_copy_and_change_no_verdict() {
 }
 
 #[test]
-#[ignore = "known: whether a round-up is a compilation depends on the drop's document frequencies"]
 fn strangers_change_nothing_about_a_round_up() {
     check_with_strangers(&planted());
 }

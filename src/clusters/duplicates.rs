@@ -4,6 +4,7 @@
 //! again and again. No chain of links joins two texts that were not compared.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -14,7 +15,12 @@ use crate::pairs::identical::Originals;
 use crate::pairs::verdict::{Judge, Link};
 use crate::pairs::{Relation, SimilarPair, evidence};
 use crate::settings::Settings;
-use crate::tokens::{Tokens, WordMask};
+use crate::tokens::terms::Stems;
+use crate::tokens::{Tokens, WordId, WordMask};
+use crate::vectors::Background;
+
+/// Share of documents that a word unknown to the background is taken to occur in.
+const RAREST_SHARE: f64 = 1e-4;
 
 /// What copies a drop holds.
 #[derive(Debug, Default)]
@@ -66,9 +72,8 @@ pub fn find(from: Sources) -> Duplicates {
     lone.sort_unstable();
     groups.extend(lone.into_iter().map(|original| vec![original]));
 
-    let fullness = fullness(from);
     let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
-        groups.into_par_iter().map(|group| make_set(from, &group, &twins, &fullness)).collect();
+        groups.into_par_iter().map(|group| make_set(from, &group, &twins)).collect();
     let mut found = Duplicates { compilations, ..Duplicates::default() };
     let mut kept_of: Vec<Option<DocId>> = vec![None; from.corpus.documents.len()];
     for (set, pairs) in made {
@@ -115,7 +120,6 @@ fn compilations(from: Sources) -> Vec<DocId> {
     let mut wholes: Vec<(DocId, Vec<DocId>)> =
         contained.into_iter().filter(|entry| entry.1.len() > 1).collect();
     wholes.sort_unstable();
-    let frequencies = word_frequencies(from.tokens, &from.originals.distinct);
     wholes
         .into_par_iter()
         .filter(|(whole, parts)| {
@@ -127,8 +131,7 @@ fn compilations(from: Sources) -> Vec<DocId> {
                 parts[..place].iter().any(|(left, places_left)| {
                     !linked.contains(&(*left.min(right), *left.max(right)))
                         && are_apart(places_left, places_right)
-                        && word_similarity(from.tokens, &frequencies, *left, *right)
-                            < from.settings.compilation_similarity
+                        && word_similarity(from, *left, *right) < from.settings.compilation_similarity
                 })
             })
         })
@@ -152,35 +155,24 @@ fn are_apart(left: &[bool], right: &[bool]) -> bool {
     5 * both < count(left).min(count(right))
 }
 
-/// In how many distinct texts each word occurs.
-fn word_frequencies(tokens: &Tokens, documents: &[DocId]) -> Vec<u32> {
-    let mut frequencies = vec![0u32; tokens.vocabulary.len()];
-    let mut last = vec![u32::MAX; tokens.vocabulary.len()];
-    for &document in documents {
-        for word in tokens.bodies.of(document) {
-            if last[word.index()] != document.0 {
-                last[word.index()] = document.0;
-                frequencies[word.index()] += 1;
-            }
-        }
-    }
-    frequencies
-}
-
-/// Cosine of two texts' sets of words, each weighed by its inverse document frequency.
-fn word_similarity(tokens: &Tokens, frequencies: &[u32], left: DocId, right: DocId) -> f64 {
-    let n = tokens.n_words.len() as f64;
-    let set = |document: DocId| {
-        let mut words = tokens.bodies.of(document).to_vec();
-        words.sort_unstable();
-        words.dedup();
+/// Cosine of two texts' sets of words, each weighed by its rarity in the background of their language, so
+/// that the answer depends on the two texts alone.
+fn word_similarity(from: Sources, left: DocId, right: DocId) -> f64 {
+    let language = from.corpus.documents[left.index()].language;
+    let stems = Stems::of(language);
+    let weights = |document: DocId| -> BTreeMap<String, f64> {
+        let words = from.tokens.bodies.of(document).iter();
         words
+            .filter_map(|&word| stems.stem(from.tokens.vocabulary.word(word)))
+            .map(|stem| {
+                let share = Background::shipped().share(language, &stem).unwrap_or(0.0).max(RAREST_SHARE);
+                (stem, (1.0 / share).ln().powi(2))
+            })
+            .collect()
     };
-    let weight =
-        |word: &crate::tokens::WordId| (n / f64::from(frequencies[word.index()].max(1))).ln().powi(2);
-    let (left, right) = (set(left), set(right));
-    let length = |words: &[crate::tokens::WordId]| words.iter().map(weight).sum::<f64>().sqrt();
-    let shared: f64 = left.iter().filter(|word| right.binary_search(word).is_ok()).map(weight).sum();
+    let (left, right) = (weights(left), weights(right));
+    let length = |weights: &BTreeMap<String, f64>| weights.values().sum::<f64>().sqrt();
+    let shared: f64 = left.iter().filter(|entry| right.contains_key(entry.0)).map(|entry| entry.1).sum();
     let lengths = length(&left) * length(&right);
     if lengths > 0.0 { shared / lengths } else { 0.0 }
 }
@@ -221,27 +213,38 @@ fn anchor(from: Sources, compilations: &[DocId]) -> Vec<Vec<DocId>> {
     groups
 }
 
-/// How much content each document has: words that are no boilerplate and that another text of the drop
-/// has too. A damaged word is found nowhere else, so a bad scan is not the fullest of its set.
-fn fullness(from: Sources) -> Vec<u32> {
-    let frequencies = word_frequencies(from.tokens, &from.originals.distinct);
-    (0..from.corpus.documents.len() as u32)
-        .into_par_iter()
-        .map(|document| {
-            let range = from.tokens.bodies.range(DocId(document));
-            let words = &from.tokens.bodies.words;
-            range
-                .filter(|&place| !from.boilerplate.is_marked(place) && frequencies[words[place].index()] > 1)
-                .count() as u32
-        })
-        .collect()
+/// How much content each of `documents` (one group) has: words that are no boilerplate and no damage. A word is
+/// taken for damage, as a bad scan makes it, where neither another text of the group nor the language's
+/// background has it.
+fn fullness(from: Sources, documents: &[DocId]) -> Vec<usize> {
+    let mut holders: HashMap<WordId, u32> = HashMap::new();
+    for &document in documents {
+        let mut words = from.tokens.bodies.of(document).to_vec();
+        words.sort_unstable();
+        words.dedup();
+        for word in words {
+            *holders.entry(word).or_default() += 1;
+        }
+    }
+    let language = from.corpus.documents[documents[0].index()].language;
+    let stems = Stems::of(language);
+    let is_known = |word: WordId| {
+        holders[&word] > 1
+            || stems.stem(from.tokens.vocabulary.word(word)).is_none_or(|stem| {
+                Background::shipped().share(language, &stem).is_none_or(|share| share > 0.0)
+            })
+    };
+    let content = |&document: &DocId| {
+        let places = from.tokens.bodies.range(document).filter(|&place| !from.boilerplate.is_marked(place));
+        places.filter(|&place| is_known(from.tokens.bodies.words[place])).count()
+    };
+    documents.iter().map(content).collect()
 }
 
 fn make_set(
     from: Sources,
     group: &[DocId],
     twins: &HashMap<DocId, Vec<DocId>>,
-    fullness: &[u32],
 ) -> (DuplicateSet, Vec<SimilarPair>) {
     let documents = &from.corpus.documents;
     let mut all: Vec<DocId> = group
@@ -252,12 +255,13 @@ fn make_set(
     all.sort_unstable();
     let original = |document: DocId| from.originals.original[document.index()];
     let date = |document: &DocId| documents[document.index()].date.as_deref().unwrap_or("9999");
-    // The originals' own fullness: twins differ in case and space only.
+    // Twins of a text differ from it in case and space only: they are as full.
+    let full: HashMap<DocId, usize> = group.iter().copied().zip(fullness(from, group)).collect();
     let kept = all
         .iter()
         .copied()
         .min_by(|left, right| {
-            let full = |document: DocId| Reverse(fullness[original(document).index()]);
+            let full = |document: DocId| Reverse(full[&original(document)]);
             full(*left).cmp(&full(*right)).then_with(|| date(left).cmp(date(right))).then(left.cmp(right))
         })
         .unwrap_or(group[0]);

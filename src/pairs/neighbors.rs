@@ -401,11 +401,19 @@ mod tests {
 
     #[test]
     fn past_the_limit_the_recall_is_said() {
+        // Twins share a word of their own; twenty rows share a topic; all share the rest.
         let rows: Vec<Vec<u8>> = (0..400u32)
-            .map(|row| (0..60).map(|term| u8::from(term == 0 || (row / 4 + term) % 31 == 0)).collect())
+            .map(|row| {
+                let holds = |term: u32| match term {
+                    0..200 => row / 2 == term,
+                    200..300 => row / 20 == (term - 200) / 5,
+                    _ => (row + term) % 3 > 0,
+                };
+                (0..320).map(|term| if holds(term) { 1 + 3 * u8::from(term < 200) } else { 0 }).collect()
+            })
             .collect();
         let matrix = matrix(&rows);
-        let approximate = find(&matrix, 3, 5_000, &Silent);
+        let approximate = find(&matrix, 1, 5_000, &Silent);
         let NeighborMethod::RareTerms { sampled_documents, sampled_recall } = approximate.method else {
             panic!("the work is past the limit");
         };

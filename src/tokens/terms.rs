@@ -122,19 +122,33 @@ fn stems_of(tokens: &Tokens, members: &[DocId], language: Language) -> Vec<Optio
         mark(&tokens.bodies, document);
         mark(&tokens.titles, document);
     }
-    let stop_words = stop_words(language);
-    let stemmer = algorithm(language).map(Stemmer::create);
+    let stems = Stems::of(language);
     occurs
         .into_par_iter()
         .enumerate()
-        .map(|(place, occurs)| {
-            let word = vocabulary.word(WordId(place as u32));
-            let says_something = occurs
-                && !stop_words.contains(word)
-                && !(word.len() == 1 && !word.as_bytes()[0].is_ascii_digit());
-            says_something.then(|| stem(stemmer.as_ref(), word))
-        })
+        .map(|(place, occurs)| occurs.then(|| stems.stem(vocabulary.word(WordId(place as u32)))).flatten())
         .collect()
+}
+
+/// How one language's words become terms.
+pub struct Stems {
+    stop_words: HashSet<String>,
+    stemmer: Option<Stemmer>,
+}
+
+impl Stems {
+    /// The stop list and the stemmer of a language; nothing of either where there is none.
+    #[must_use]
+    pub fn of(language: Language) -> Self {
+        Self { stop_words: stop_words(language), stemmer: algorithm(language).map(Stemmer::create) }
+    }
+
+    /// What a folded word counts as: none for stop words and single letters.
+    #[must_use]
+    pub fn stem(&self, word: &str) -> Option<String> {
+        let is_letter = word.len() == 1 && !word.as_bytes()[0].is_ascii_digit();
+        (!is_letter && !self.stop_words.contains(word)).then(|| stem(self.stemmer.as_ref(), word))
+    }
 }
 
 /// The stem of a word; the word itself where there is no stemmer, or where the stemmer fails on it.
