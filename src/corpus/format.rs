@@ -143,7 +143,7 @@ fn by_content(head: &[u8]) -> Format {
     let begins = |tag: &[u8]| opening.len() >= tag.len() && opening[..tag.len()].eq_ignore_ascii_case(tag);
     if begins(b"<!doctype html") || begins(b"<html") {
         Format::Html
-    } else if begins(b"{\"") || begins(b"[{") || begins(b"{ \"") || begins(b"{\n") {
+    } else if (begins(b"{") && !begins(b"{\\rtf")) || begins(b"[{") {
         Format::Lines
     } else {
         Format::Plain

@@ -11,6 +11,9 @@ use super::lexicon::{self, LEXICON, Leads, Mark, reason};
 /// Longest line that may be furniture, bytes; most Cyrillic headlines fit.
 const MOST_BYTES: usize = 320;
 
+/// Longer lines are furniture only as legal notices.
+const SHORT_BYTES: usize = 160;
+
 /// A headline has at most so many words.
 const HEADLINE_WORDS: usize = 20;
 
@@ -156,6 +159,10 @@ thread_local! {
 fn recognize(line: &str) -> Option<Mark> {
     // Cheap first: nearly every line of an article is a long one.
     if line.len() > MOST_BYTES {
+        return None;
+    }
+    let legal = ["ookie", "opyright", "eserv", "©"];
+    if line.len() > SHORT_BYTES && !legal.iter().any(|word| line.contains(word)) {
         return None;
     }
     if line.len() <= 120

@@ -46,7 +46,9 @@ pub(super) fn read(
         if n == 0 {
             break;
         }
-        let Some(end) = buffer.iter().rposition(|&byte| byte == b'\n').map(|place| place + 1) else {
+        // What was left from before has no line end.
+        let new = buffer.len() - n;
+        let Some(end) = buffer[new..].iter().rposition(|&byte| byte == b'\n').map(|place| new + place + 1) else {
             if buffer.len() > longest {
                 let dropped = drop_line(opened, &mut buffer);
                 lines.too_long(dropped);
