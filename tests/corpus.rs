@@ -323,7 +323,7 @@ fn compressed_files_are_told_by_their_bytes_and_all_members_are_read() {
 
 #[test]
 fn what_a_broken_archive_still_holds_is_read() {
-    let lines: String = (0..5_000).map(|n| format!("{{\"id\":\"{n:05}\",\"text\":\"{}\"}}\n", n * n * 7_919)).collect();
+    let lines: String = (0..5_000_u64).map(|n| format!("{{\"id\":\"{n:05}\",\"text\":\"{}\"}}\n", n * n * 7_919)).collect();
     for (name, bytes) in [("a.jsonl.gz", gzip(lines.as_bytes())), ("a.jsonl.zst", zstandard(lines.as_bytes()))] {
         let corpus = read_one(name, &bytes[..bytes.len() * 3 / 4]);
         assert!(corpus.problems.iter().any(|problem| problem.code == "truncated"), "{name}");

@@ -573,3 +573,110 @@ fn locale(item: &str) -> Option<Code> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is set aside of `text`.
+    fn aside(text: &str) -> Vec<&str> {
+        find(text, None).iter().map(|aside| &text[aside.bytes.start as usize..aside.bytes.end as usize]).collect()
+    }
+
+    const BODY: &str = "The council met on Tuesday and agreed on the new tram line, which opens in the spring.";
+
+    #[test]
+    fn what_stands_alone_on_its_line_is_furniture() {
+        for line in [
+            "Skip to main content",
+            "ADVERTISEMENT",
+            "Share Tweet Email Print",
+            "Read more: Trams return to the old town",
+            "© 2020 The Daily Tram, Ltd. All rights reserved.",
+            "Sign up for our weekly newsletter",
+            "Lire aussi » Le retour du tramway",
+            "Читайте также: Трамвай возвращается",
+            "14 comments",
+            "Home | World | Politics | Sport",
+            "en-US | fr-FR",
+            "DE EN FR",
+            "English Français Русский",
+            "Updated at 10:15 p.m. ET May 3, 2020",
+            "We use cookies to give you the best experience of this site and to show you what you may like.",
+            "4 min read",
+            "Photo: A. Painter / City Press",
+        ] {
+            assert_eq!(aside(&format!("{BODY}\n\n{line}\n\n{BODY}")), [line]);
+        }
+    }
+
+    #[test]
+    fn what_only_mentions_such_words_stays() {
+        for line in [
+            "Copyright law must change, says minister",
+            "He said the next article of the treaty was harder.",
+            "Comments",
+            "Search",
+            "Is it so?",
+            "To be or not to be",
+            "Citation: City Press, 3 May",
+            "Attribution: summarized from statements of the council",
+            "Dear colleagues!",
+            "The newsletter was sent to subscribers on Facebook.",
+            "Updated rules on trams come into force",
+            "Home at last",
+            "News from the front",
+            "Or | Not",
+            "Related bills have failed before.",
+            "Photos of the tram were sold for charity.",
+        ] {
+            assert_eq!(aside(&format!("{BODY}\n\n{line}\n\n{BODY}")), Vec::<&str>::new(), "{line}");
+        }
+    }
+
+    #[test]
+    fn headlines_of_other_articles_go_with_the_marker_before_them() {
+        let page = format!("{BODY}\n\nPrevious Post\nFlood in the harbor\nNext Post\nWho pays for the bridge?\n");
+        assert_eq!(aside(&page), ["Previous Post", "Flood in the harbor", "Next Post", "Who pays for the bridge?"]);
+        let page = format!("{BODY}\n\nMost read\nFlood in the old harbor\nWho pays for the bridge?\n\nBy Ann Painter\n");
+        assert_eq!(aside(&page), ["Most read", "Flood in the old harbor\nWho pays for the bridge?"]);
+    }
+
+    #[test]
+    fn the_headline_of_the_article_itself_stays() {
+        let page = format!("Previous Post\nNext Post\nCouncil agrees on tram\n\n{BODY}\n");
+        assert_eq!(aside(&page), ["Previous Post\nNext Post"]);
+        let within = format!("{BODY}\n\nRead more\nThe second day of the talks\n\n{BODY}\n");
+        assert_eq!(aside(&within), ["Read more"]);
+    }
+
+    #[test]
+    fn words_on_buttons_are_believed_outside_the_article_and_beside_furniture() {
+        let page = format!("Menu\nSearch\n\n{BODY}\n\nAdvertisement\nClose\n\n{BODY}\n\nVideo\n\n{BODY}\n\nShare\n");
+        assert_eq!(aside(&page), ["Menu\nSearch", "Advertisement", "Close", "Share"]);
+        assert_eq!(aside("Menu\nSearch\n"), Vec::<&str>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_are_ascending_trimmed_and_never_the_body(
+            lines in prop::collection::vec(
+                prop_oneof![Just(BODY), Just("Next Article"), Just("Menu"), Just(""), Just("\u{a0}Share\r"),
+                    Just("Trams return"), Just("• EN | DE"), Just("Related"), Just("Реклама")],
+                0..24,
+            )
+        ) {
+            let text = lines.join("\n");
+            let mut end = 0;
+            for found in find(&text, None) {
+                prop_assert!(found.bytes.start >= end && found.bytes.start < found.bytes.end);
+                end = found.bytes.end;
+                let cut = &text[found.bytes.start as usize..found.bytes.end as usize];
+                prop_assert_eq!(cut.trim(), cut);
+                prop_assert!(!cut.contains(BODY));
+            }
+        }
+    }
+}

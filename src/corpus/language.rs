@@ -165,6 +165,7 @@ fn short(lang: Lang) -> Language {
         Lang::Cat => b"ca",
         Lang::Tgl => b"tl",
         Lang::Hye => b"hy",
+        Lang::Cym => b"cy",
         _ => return Language::UNKNOWN,
     };
     Language([code[0], code[1], 0])
