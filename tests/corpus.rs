@@ -1,5 +1,7 @@
 //! What the corpus room makes of good and bad inputs, through its public door.
 
+#![allow(clippy::unwrap_used, clippy::format_collect, clippy::single_range_in_vec_init)]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -187,7 +189,10 @@ fn line_ends_stay_as_they_are_so_that_offsets_are_true() {
 
 #[test]
 fn a_bad_line_is_told_by_line_and_offset_and_the_rest_is_read() {
-    let corpus = read_one("a.jsonl", b"{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":2,,}\n\n{\"id\":\"3\",\"text\":\"c\"}\n{\"id\":\"4\",\"te");
+    let corpus = read_one(
+        "a.jsonl",
+        b"{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":2,,}\n\n{\"id\":\"3\",\"text\":\"c\"}\n{\"id\":\"4\",\"te",
+    );
     assert_eq!(ids(&corpus), ["1", "3"]);
     let places: Vec<_> = corpus.problems.iter().map(|problem| (problem.line, problem.byte_offset)).collect();
     assert_eq!(places, [(Some(2), Some(22)), (Some(5), Some(56))]);
@@ -285,7 +290,8 @@ fn shuffled_records_give_the_same_documents() {
     });
     assert_eq!(straight.documents, turned.documents);
     assert_eq!(straight.counts, turned.counts);
-    let texts = |corpus: &Corpus| (0..corpus.documents.len() as u32).map(|at| text(corpus, at)).collect::<Vec<_>>();
+    let texts =
+        |corpus: &Corpus| (0..corpus.documents.len() as u32).map(|at| text(corpus, at)).collect::<Vec<_>>();
     assert_eq!(texts(&straight), texts(&turned));
 }
 
@@ -303,7 +309,8 @@ fn ids_stay_as_they_are_but_for_control_characters() {
 
 #[test]
 fn impossible_dates_are_left_out_and_told() {
-    let corpus = read_one("a.jsonl", b"{\"text\":\"a\",\"date\":\"2011-02-30\"}\n{\"text\":\"b\",\"date\":null}\n");
+    let corpus =
+        read_one("a.jsonl", b"{\"text\":\"a\",\"date\":\"2011-02-30\"}\n{\"text\":\"b\",\"date\":null}\n");
     assert!(corpus.documents.iter().all(|document| document.date.is_none()));
     assert_eq!(only_problem(&corpus).code, "bad_date");
 }
@@ -323,8 +330,11 @@ fn compressed_files_are_told_by_their_bytes_and_all_members_are_read() {
 
 #[test]
 fn what_a_broken_archive_still_holds_is_read() {
-    let lines: String = (0..5_000_u64).map(|n| format!("{{\"id\":\"{n:05}\",\"text\":\"{}\"}}\n", n * n * 7_919)).collect();
-    for (name, bytes) in [("a.jsonl.gz", gzip(lines.as_bytes())), ("a.jsonl.zst", zstandard(lines.as_bytes()))] {
+    let lines: String =
+        (0..5_000_u64).map(|n| format!("{{\"id\":\"{n:05}\",\"text\":\"{}\"}}\n", n * n * 7_919)).collect();
+    for (name, bytes) in
+        [("a.jsonl.gz", gzip(lines.as_bytes())), ("a.jsonl.zst", zstandard(lines.as_bytes()))]
+    {
         let corpus = read_one(name, &bytes[..bytes.len() * 3 / 4]);
         assert!(corpus.problems.iter().any(|problem| problem.code == "truncated"), "{name}");
         assert!(corpus.documents.len() < 5_000);
@@ -404,12 +414,16 @@ fn results_of_ours_are_never_read() {
 
 #[test]
 fn a_page_gives_its_article_and_a_page_without_one_is_marked() {
-    let paragraph = "The council met on Tuesday and, after a long debate, agreed on the new tram line. ".repeat(4);
+    let paragraph =
+        "The council met on Tuesday and, after a long debate, agreed on the new tram line. ".repeat(4);
     let article = format!(
         "<!doctype html><html lang=en><head><title>Council agrees on tram</title></head><body><nav><a href=/>Home</a></nav>\
          <article><h1>Council agrees on tram</h1><p>{paragraph}</p><p>{paragraph}</p></article></body></html>"
     );
-    let folder = drop_of(&[("a.html", article.as_bytes()), ("b.html", b"<html><body><nav><a href=/>Home</a></nav></body></html>")]);
+    let folder = drop_of(&[
+        ("a.html", article.as_bytes()),
+        ("b.html", b"<html><body><nav><a href=/>Home</a></nav></body></html>"),
+    ]);
     let corpus = read(folder.path());
     assert_eq!(corpus.documents[0].status, Status::Ok);
     assert!(text(&corpus, 0).contains("new tram line") && !text(&corpus, 0).contains('<'));
@@ -483,7 +497,13 @@ fn the_furniture_of_the_seeds_is_set_aside_exactly() {
     let corpus = read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/seeds")));
     assert_eq!(
         ids(&corpus),
-        ["000_0025b1bf28a8db73", "001_ab595d31eba652bd", "002_a042c7e17330f192", "003_291597897957832c", "004_805edcfbf3506a1d"]
+        [
+            "000_0025b1bf28a8db73",
+            "001_ab595d31eba652bd",
+            "002_a042c7e17330f192",
+            "003_291597897957832c",
+            "004_805edcfbf3506a1d"
+        ]
     );
     let ranges: Vec<Vec<_>> = corpus
         .documents
@@ -494,7 +514,9 @@ fn the_furniture_of_the_seeds_is_set_aside_exactly() {
     assert_eq!(ranges, [vec![], vec![], vec![], vec![56..73], fourth]);
     let titled: Vec<bool> = corpus.documents.iter().map(|document| document.title.is_some()).collect();
     assert_eq!(titled, [false, false, true, true, true]);
-    assert!(corpus.documents.iter().all(|document| document.language.code() == "en" && document.date.is_none()));
+    assert!(
+        corpus.documents.iter().all(|document| document.language.code() == "en" && document.date.is_none())
+    );
     assert!(corpus.problems.is_empty());
     assert_eq!((corpus.counts.read, corpus.counts.skipped), (5, 0));
 }

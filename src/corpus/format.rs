@@ -172,6 +172,6 @@ fn json_or_lines(head: &[u8]) -> Format {
 
 /// One byte in a hundred is a NUL, and they do not lie as UTF-16 or UTF-32 would have them.
 fn is_binary(head: &[u8]) -> bool {
-    let n_nuls = head.iter().filter(|&&byte| byte == 0).count();
+    let n_nuls = head.split(|&byte| byte == 0).count() - 1;
     n_nuls * 100 > head.len() && super::decode::wide_encoding(head).is_none()
 }

@@ -193,6 +193,7 @@ fn by_words(line: &str, folded: &str) -> Option<Mark> {
 }
 
 /// Lines that open with a phrase and go on: `Read more: ...`, `© 2020 ...`.
+#[expect(clippy::too_many_lines, reason = "one list of openings after another")]
 fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     let n_words = folded.split(' ').count();
     let opens = |openings: &[&str]| {
@@ -582,10 +583,14 @@ mod tests {
 
     /// What is set aside of `text`.
     fn aside(text: &str) -> Vec<&str> {
-        find(text, None).iter().map(|aside| &text[aside.bytes.start as usize..aside.bytes.end as usize]).collect()
+        find(text, None)
+            .iter()
+            .map(|aside| &text[aside.bytes.start as usize..aside.bytes.end as usize])
+            .collect()
     }
 
-    const BODY: &str = "The council met on Tuesday and agreed on the new tram line, which opens in the spring.";
+    const BODY: &str =
+        "The council met on Tuesday and agreed on the new tram line, which opens in the spring.";
 
     #[test]
     fn what_stands_alone_on_its_line_is_furniture() {
@@ -638,9 +643,15 @@ mod tests {
 
     #[test]
     fn headlines_of_other_articles_go_with_the_marker_before_them() {
-        let page = format!("{BODY}\n\nPrevious Post\nFlood in the harbor\nNext Post\nWho pays for the bridge?\n");
-        assert_eq!(aside(&page), ["Previous Post", "Flood in the harbor", "Next Post", "Who pays for the bridge?"]);
-        let page = format!("{BODY}\n\nMost read\nFlood in the old harbor\nWho pays for the bridge?\n\nBy Ann Painter\n");
+        let page =
+            format!("{BODY}\n\nPrevious Post\nFlood in the harbor\nNext Post\nWho pays for the bridge?\n");
+        assert_eq!(
+            aside(&page),
+            ["Previous Post", "Flood in the harbor", "Next Post", "Who pays for the bridge?"]
+        );
+        let page = format!(
+            "{BODY}\n\nMost read\nFlood in the old harbor\nWho pays for the bridge?\n\nBy Ann Painter\n"
+        );
         assert_eq!(aside(&page), ["Most read", "Flood in the old harbor\nWho pays for the bridge?"]);
     }
 
@@ -654,7 +665,8 @@ mod tests {
 
     #[test]
     fn words_on_buttons_are_believed_outside_the_article_and_beside_furniture() {
-        let page = format!("Menu\nSearch\n\n{BODY}\n\nAdvertisement\nClose\n\n{BODY}\n\nVideo\n\n{BODY}\n\nShare\n");
+        let page =
+            format!("Menu\nSearch\n\n{BODY}\n\nAdvertisement\nClose\n\n{BODY}\n\nVideo\n\n{BODY}\n\nShare\n");
         assert_eq!(aside(&page), ["Menu\nSearch", "Advertisement", "Close", "Share"]);
         assert_eq!(aside("Menu\nSearch\n"), Vec::<&str>::new());
     }

@@ -109,13 +109,12 @@ fn name_the_nameless(drafts: &mut [Draft]) {
     }
     for draft in drafts.iter_mut().filter(|draft| draft.document.id.is_empty()) {
         let document = &mut draft.document;
-        document.id = match document.line {
-            Some(line) => format!("{}:{line}", document.path),
-            None => {
-                let stem = format::stem(&document.path);
-                let name = if n_files.get(stem) == Some(&1) { stem } else { &document.path };
-                name.to_owned()
-            }
+        document.id = if let Some(line) = document.line {
+            format!("{}:{line}", document.path)
+        } else {
+            let stem = format::stem(&document.path);
+            let name = if n_files.get(stem) == Some(&1) { stem } else { &document.path };
+            name.to_owned()
         };
     }
 }

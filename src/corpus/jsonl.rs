@@ -33,7 +33,7 @@ pub(super) fn read(
         return;
     }
     harvest.encoding = Some("UTF-8".to_owned());
-    let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_lines: 0, offset: 0 };
+    let mut lines = Lines { entry, reading, harvest, served: Served::default(), lines_before: 0, offset: 0 };
     // JSON escapes make a text up to six times as long.
     let longest =
         usize::try_from(reading.settings.max_document_bytes.saturating_mul(6)).unwrap_or(usize::MAX);
@@ -48,7 +48,8 @@ pub(super) fn read(
         }
         // What was left from before has no line end.
         let new = buffer.len() - n;
-        let Some(end) = buffer[new..].iter().rposition(|&byte| byte == b'\n').map(|place| new + place + 1) else {
+        let Some(end) = buffer[new..].iter().rposition(|&byte| byte == b'\n').map(|place| new + place + 1)
+        else {
             if buffer.len() > longest {
                 let dropped = drop_line(opened, &mut buffer);
                 lines.too_long(dropped);
@@ -98,7 +99,7 @@ fn read_transcoded(
         let message = format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding);
         harvest.note(entry, "bad_encoding", message, Action::Repaired);
     }
-    let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_lines: 0, offset: 0 };
+    let mut lines = Lines { entry, reading, harvest, served: Served::default(), lines_before: 0, offset: 0 };
     lines.read(decoded.text.as_bytes(), false);
     let served = lines.served;
     served.list(&reading.roles, &mut harvest.fields);
@@ -111,7 +112,7 @@ struct Lines<'a, 'r> {
     harvest: &'a mut Harvest,
     served: Served,
     /// Lines before the next byte.
-    n_lines: u64,
+    lines_before: u64,
     /// Bytes before it, decompressed.
     offset: u64,
 }
@@ -128,13 +129,13 @@ impl Lines<'_, '_> {
         };
         for mut piece in parsed {
             for draft in &mut piece.drafts {
-                draft.document.line = draft.document.line.map(|line| line + self.n_lines);
+                draft.document.line = draft.document.line.map(|line| line + self.lines_before);
             }
             for problem in &mut piece.problems {
-                problem.line = problem.line.map(|line| line + self.n_lines);
+                problem.line = problem.line.map(|line| line + self.lines_before);
                 problem.byte_offset = problem.byte_offset.map(|offset| offset + self.offset);
             }
-            self.n_lines += piece.n_lines;
+            self.lines_before += piece.n_lines;
             self.offset += piece.n_bytes;
             self.served.merge(piece.served);
             self.harvest.drafts.append(&mut piece.drafts);
@@ -143,11 +144,11 @@ impl Lines<'_, '_> {
     }
 
     fn too_long(&mut self, n_bytes: u64) {
-        self.n_lines += 1;
+        self.lines_before += 1;
         let most = self.reading.settings.max_document_bytes;
         self.harvest.problems.push(Problem {
             path: self.entry.shown.clone(),
-            line: Some(self.n_lines),
+            line: Some(self.lines_before),
             byte_offset: Some(self.offset),
             code: "too_long",
             message: format!(

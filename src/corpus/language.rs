@@ -4,7 +4,10 @@ use whatlang::Lang;
 
 use super::Language;
 
-/// Characters of the body that are looked at. More change next to nothing and cost time.
+/// Characters of the body that are looked at first: enough for nearly every text, and a third of the time.
+const FIRST_SAMPLE: usize = 500;
+
+/// Characters looked at when the first leave a doubt. More change next to nothing.
 const SAMPLE: usize = 1_500;
 
 /// Letters from which the best guess is better than none.
@@ -64,9 +67,9 @@ impl Detector {
 
     /// The language of a body.
     pub(super) fn detect(&self, body: &str) -> Language {
-        let sample = sample(body);
+        let short_sample = sample(body, FIRST_SAMPLE);
         let n_letters =
-            sample.chars().filter(|character| character.is_alphabetic()).take(ENOUGH_LETTERS).count();
+            short_sample.chars().filter(|character| character.is_alphabetic()).take(ENOUGH_LETTERS).count();
         if n_letters < LEAST_LETTERS {
             return Language::UNKNOWN;
         }
@@ -75,7 +78,13 @@ impl Detector {
             Among::All(detector) => (detector, false),
             Among::Some(detector) => (detector, true),
         };
-        match detector.detect(sample) {
+        let first = detector.detect(short_sample);
+        let guess = match first {
+            Some(guess) if guess.is_reliable() => Some(guess),
+            first if body.len() <= short_sample.len() => first,
+            _ => detector.detect(sample(body, SAMPLE)),
+        };
+        match guess {
             Some(guess) if restricted || n_letters >= ENOUGH_LETTERS || guess.is_reliable() => {
                 short(guess.lang())
             }
@@ -85,9 +94,9 @@ impl Detector {
 }
 
 /// The first characters of a body.
-fn sample(body: &str) -> &str {
+fn sample(body: &str, n_characters: usize) -> &str {
     let body = body.trim_start();
-    match body.char_indices().nth(SAMPLE) {
+    match body.char_indices().nth(n_characters) {
         Some((end, _)) => &body[..end],
         None => body,
     }
@@ -166,7 +175,6 @@ fn short(lang: Lang) -> Language {
         Lang::Tgl => b"tl",
         Lang::Hye => b"hy",
         Lang::Cym => b"cy",
-        _ => return Language::UNKNOWN,
     };
     Language([code[0], code[1], 0])
 }

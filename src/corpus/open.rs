@@ -52,7 +52,7 @@ pub(super) struct End {
 type Whole = Chain<Cursor<Vec<u8>>, Raw>;
 
 enum Stream {
-    Plain(Whole),
+    Plain(Box<Whole>),
     Gzip(Box<MultiGzDecoder<Whole>>),
     Zstd(Box<zstd::Decoder<'static, io::BufReader<Whole>>>),
 }
@@ -70,7 +70,7 @@ impl Opened {
         let compression = magic.get(..4).map_or(Compression::None, compression);
         let whole = Cursor::new(magic).chain(raw);
         let stream = match compression {
-            Compression::None => Stream::Plain(whole),
+            Compression::None => Stream::Plain(Box::new(whole)),
             Compression::Gzip => Stream::Gzip(Box::new(MultiGzDecoder::new(whole))),
             Compression::Zstd => Stream::Zstd(Box::new(zstd::Decoder::new(whole)?)),
         };
@@ -179,9 +179,8 @@ enum Compression {
 fn compression(magic: &[u8]) -> Compression {
     match magic {
         [0x1f, 0x8b, ..] => Compression::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd] => Compression::Zstd,
-        // A skippable frame, as pzstd writes first.
-        [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Compression::Zstd,
+        // The second is a skippable frame, as pzstd writes first.
+        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Compression::Zstd,
         _ => Compression::None,
     }
 }

@@ -1,6 +1,7 @@
 //! The way from inputs to a corpus, on one page.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 
@@ -264,10 +265,11 @@ fn no_documents(inputs: &[Input], problems: &[Problem], other_files: &BTreeMap<S
     let mut message = format!("{}: no documents found; looked for {}", places.join(", "), format::READ);
     if !other_files.is_empty() {
         let kinds: Vec<String> = other_files.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        message += &format!("; met and left alone: {}", kinds.join(", "));
+        // Writing to a String cannot fail.
+        let _ = write!(message, "; met and left alone: {}", kinds.join(", "));
     }
     for problem in problems.iter().take(5) {
-        message += &format!("\n  {}", in_one_line(problem));
+        let _ = write!(message, "\n  {}", in_one_line(problem));
     }
     message
 }
@@ -278,7 +280,7 @@ fn too_many_bad(skipped: u64, read: u64, most: f64, problems: &[Problem]) -> Str
          mend them or raise it. The first:"
     );
     for problem in problems.iter().filter(|problem| problem.action == Action::Skipped).take(5) {
-        message += &format!("\n  {}", in_one_line(problem));
+        let _ = write!(message, "\n  {}", in_one_line(problem));
     }
     message
 }
