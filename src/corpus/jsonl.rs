@@ -33,7 +33,7 @@ pub(super) fn read(
         return;
     }
     harvest.encoding = Some("UTF-8".to_owned());
-    let mut lines = Lines { entry, reading, harvest, served: Served::default(), lines_before: 0, offset: 0 };
+    let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_before: 0, offset: 0 };
     // JSON escapes make a text up to six times as long.
     let longest =
         usize::try_from(reading.settings.max_document_bytes.saturating_mul(6)).unwrap_or(usize::MAX);
@@ -99,7 +99,7 @@ fn read_transcoded(
         let message = format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding);
         harvest.note(entry, "bad_encoding", message, Action::Repaired);
     }
-    let mut lines = Lines { entry, reading, harvest, served: Served::default(), lines_before: 0, offset: 0 };
+    let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_before: 0, offset: 0 };
     lines.read(decoded.text.as_bytes(), false);
     let served = lines.served;
     served.list(&reading.roles, &mut harvest.fields);
@@ -112,7 +112,7 @@ struct Lines<'a, 'r> {
     harvest: &'a mut Harvest,
     served: Served,
     /// Lines before the next byte.
-    lines_before: u64,
+    n_before: u64,
     /// Bytes before it, decompressed.
     offset: u64,
 }
@@ -129,13 +129,13 @@ impl Lines<'_, '_> {
         };
         for mut piece in parsed {
             for draft in &mut piece.drafts {
-                draft.document.line = draft.document.line.map(|line| line + self.lines_before);
+                draft.document.line = draft.document.line.map(|line| line + self.n_before);
             }
             for problem in &mut piece.problems {
-                problem.line = problem.line.map(|line| line + self.lines_before);
+                problem.line = problem.line.map(|line| line + self.n_before);
                 problem.byte_offset = problem.byte_offset.map(|offset| offset + self.offset);
             }
-            self.lines_before += piece.n_lines;
+            self.n_before += piece.n_lines;
             self.offset += piece.n_bytes;
             self.served.merge(piece.served);
             self.harvest.drafts.append(&mut piece.drafts);
@@ -144,11 +144,11 @@ impl Lines<'_, '_> {
     }
 
     fn too_long(&mut self, n_bytes: u64) {
-        self.lines_before += 1;
+        self.n_before += 1;
         let most = self.reading.settings.max_document_bytes;
         self.harvest.problems.push(Problem {
             path: self.entry.shown.clone(),
-            line: Some(self.lines_before),
+            line: Some(self.n_before),
             byte_offset: Some(self.offset),
             code: "too_long",
             message: format!(
