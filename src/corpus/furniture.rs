@@ -556,7 +556,7 @@ enum Code {
     Capital,
 }
 
-/// `en`, `EN`, `en-GB`, `pt_BR`, each with a count behind it at most.
+/// `en`, `EN`, `en-US`, `pt_BR`, each with a count behind it at most.
 fn locale(item: &str) -> Option<Code> {
     let item = item.trim_end_matches(|character: char| character.is_ascii_digit());
     let language = |code: &str| super::Language::known(code).is_some();
