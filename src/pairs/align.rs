@@ -162,34 +162,34 @@ impl Aligner<'_> {
 
     /// Matches beyond a run: after (i, j) when FORWARD, else before it, nearest first.
     fn extend<const FORWARD: bool>(&self, i: usize, j: usize) -> Vec<WordMatch> {
-        let (a, b) =
+        let (text_a, text_b) =
             (Side::<FORWARD>::new(self.a, &self.used_a, i), Side::<FORWARD>::new(self.b, &self.used_b, j));
         let mut matches = Vec::new();
         let (mut p, mut q) = (0, 0);
         let (mut score, mut best, mut kept) = (0.0f32, 0.0f32, 0);
-        while let (Some(left), Some(right)) = (a.get(p), b.get(q)) {
+        while let (Some(left), Some(right)) = (text_a.get(p), text_b.get(q)) {
             let exact = left == right;
             if exact || self.words.is_close(left, right) {
-                matches.push(WordMatch { a: a.place(p), b: b.place(q), is_exact: exact });
+                matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: exact });
                 score += if exact { EXACT } else { CLOSE };
                 (p, q) = (p + 1, q + 1);
             } else if let Some(next) =
-                b.get(q + 1).filter(|&next| self.is_joined::<FORWARD>(left, right, next))
+                text_b.get(q + 1).filter(|&next| self.is_joined::<FORWARD>(left, right, next))
             {
                 let _ = next;
-                matches.push(WordMatch { a: a.place(p), b: b.place(q), is_exact: false });
-                matches.push(WordMatch { a: a.place(p), b: b.place(q + 1), is_exact: false });
+                matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: false });
+                matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q + 1), is_exact: false });
                 score += CLOSE;
                 (p, q) = (p + 1, q + 2);
             } else if let Some(next) =
-                a.get(p + 1).filter(|&next| self.is_joined::<FORWARD>(right, left, next))
+                text_a.get(p + 1).filter(|&next| self.is_joined::<FORWARD>(right, left, next))
             {
                 let _ = next;
-                matches.push(WordMatch { a: a.place(p), b: b.place(q), is_exact: false });
-                matches.push(WordMatch { a: a.place(p + 1), b: b.place(q), is_exact: false });
+                matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: false });
+                matches.push(WordMatch { a: text_a.place(p + 1), b: text_b.place(q), is_exact: false });
                 score += CLOSE;
                 (p, q) = (p + 2, q + 1);
-            } else if let Some((skip_a, skip_b)) = self.skip(&a, &b, p, q) {
+            } else if let Some((skip_a, skip_b)) = self.skip(&text_a, &text_b, p, q) {
                 score -= SKIPPED * (skip_a + skip_b) as f32;
                 (p, q) = (p + skip_a, q + skip_b);
             } else {

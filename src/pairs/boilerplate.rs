@@ -190,23 +190,30 @@ fn mark_document(
     Marked { stretches }
 }
 
+/// How many documents hold a stretch, and where the first of them has it.
+struct Held {
+    n_documents: u32,
+    document: DocId,
+    bytes: Range<u32>,
+}
+
 /// The stretches that most documents hold, with their wording.
 fn commonest(corpus: &Corpus, marked: &[Marked]) -> Vec<BoilerplateStretch> {
-    let mut holders: HashMap<u64, (u32, DocId, Range<u32>)> = HashMap::new();
+    let mut holders: HashMap<u64, Held> = HashMap::new();
     for (document, marked) in (0u32..).map(DocId).zip(marked) {
         for stretch in &marked.stretches {
-            holders.entry(stretch.hash).or_insert_with(|| (0, document, stretch.bytes.clone())).0 += 1;
+            let first = || Held { n_documents: 0, document, bytes: stretch.bytes.clone() };
+            holders.entry(stretch.hash).or_insert_with(first).n_documents += 1;
         }
     }
-    let mut ranked: Vec<(u64, (u32, DocId, Range<u32>))> =
-        holders.into_iter().filter(|held| held.1.0 > 1).collect();
-    ranked.sort_unstable_by_key(|(hash, (n, document, bytes))| {
-        (std::cmp::Reverse(*n), *document, bytes.start, *hash)
+    let mut ranked: Vec<(u64, Held)> = holders.into_iter().filter(|entry| entry.1.n_documents > 1).collect();
+    ranked.sort_unstable_by_key(|(hash, held)| {
+        (std::cmp::Reverse(held.n_documents), held.document, held.bytes.start, *hash)
     });
     ranked.truncate(MOST_STRETCHES);
     ranked
         .into_iter()
-        .map(|(hash, (n_documents, document, bytes))| {
+        .map(|(hash, Held { n_documents, document, bytes })| {
             let mut sources: Vec<String> = corpus
                 .documents
                 .iter()

@@ -1,5 +1,6 @@
 //! Evidence: a verdict told in full, with its passages as bytes of both texts.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::align::Alignment;
@@ -89,8 +90,8 @@ fn reason(verdict: &Verdict, n_passages: usize) -> String {
         percent(verdict.score_b),
         if n_passages == 1 { "" } else { "s" }
     );
-    if n > 0 && numbers.different > 0 {
-        reason += &format!("; {} of {n} facing numbers differ", numbers.different);
+    if numbers.different > 0 {
+        let _ = write!(reason, "; {} of {n} facing numbers differ", numbers.different);
     }
     if verdict.relation == Some(Relation::Contained) {
         reason += if verdict.score_a > verdict.score_b { "; a lies within b" } else { "; b lies within a" };

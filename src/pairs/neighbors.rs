@@ -204,8 +204,8 @@ impl<'a> Search<'a> {
             if greatest + ROUNDING < top.floor() || greatest <= 0.0 {
                 continue;
             }
-            for place in begin..end {
-                let bound = scratch.sums[place] + own_rest * rests[place];
+            for (place, rest) in (begin..end).zip(&rests[begin..end]) {
+                let bound = scratch.sums[place] + own_rest * rest;
                 if bound > 0.0 && bound + ROUNDING >= top.floor() {
                     self.score(first + place, top, scratch);
                 }
@@ -305,7 +305,7 @@ impl TopK {
     /// Takes a document in if it is among the best k so far; offers may come in any order.
     fn offer(&mut self, document: u32, score: f32) {
         let is_before =
-            |near: &Neighbor| near.cosine > score || near.cosine == score && near.document.0 < document;
+            |near: &Neighbor| near.cosine.total_cmp(&score).then(document.cmp(&near.document.0)).is_gt();
         let place = self.best.partition_point(is_before);
         if score > 0.0 && place < self.k {
             self.best.truncate(self.k - 1);
@@ -382,7 +382,9 @@ mod tests {
     fn more_documents_than_a_tile_are_searched_across_tiles() {
         let rows: Vec<Vec<u8>> = (0..TILE as u32 + 300)
             .map(|row| {
-                (0..24).map(|term| u8::from(row.wrapping_mul(2_654_435_761) >> term & 7 == 0)).collect()
+                (0..24)
+                    .map(|term| u8::from((row.wrapping_mul(2_654_435_761) >> term).is_multiple_of(8)))
+                    .collect()
             })
             .collect();
         let matrix = matrix(&rows);

@@ -210,25 +210,17 @@ impl<'a> Judge<'a> {
         verdict.longest_passage = spans_a.iter().map(ExactSizeIterator::len).max().unwrap_or(0) as u32;
         verdict.coverage_a = covered_share(weights_a, &spans_a);
         verdict.coverage_b = covered_share(weights_b, &spans_b);
-        verdict.relation = self.relation(&verdict, plain, &alignment, a.document, b);
+        verdict.relation = self.relation(&verdict, plain, alignment.matches.len());
         (verdict, alignment)
     }
 
-    fn relation(
-        &self,
-        verdict: &Verdict,
-        plain: bool,
-        alignment: &Alignment,
-        a: DocId,
-        b: DocId,
-    ) -> Option<Relation> {
+    fn relation(&self, verdict: &Verdict, plain: bool, n_matched: usize) -> Option<Relation> {
         let settings = self.settings;
         let threshold = if plain { settings.plain_copy_threshold } else { settings.copy_threshold } as f32;
         let greater = verdict.score_a.max(verdict.score_b);
         let lesser = verdict.score_a.min(verdict.score_b);
-        let is_form = self.numbers_disagree(verdict, alignment.matches.len());
+        let is_form = numbers_disagree(verdict.numbers, n_matched);
         if greater >= threshold && verdict.matched.weight >= settings.shortest_copy as f32 && !is_form {
-            let _ = (a, b);
             return Some(if lesser >= settings.near_duplicate_share as f32 {
                 Relation::NearDuplicate
             } else {
@@ -238,12 +230,6 @@ impl<'a> Judge<'a> {
         let is_reuse = verdict.matched.weight >= settings.reuse_words as f32
             && verdict.longest_passage >= settings.reuse_passage_words;
         is_reuse.then_some(Relation::Reuse)
-    }
-
-    /// Do the numbers of two alike texts disagree throughout, as in two fillings of one form?
-    fn numbers_disagree(&self, verdict: &Verdict, n_matched: usize) -> bool {
-        let FacingNumbers { equal, different } = verdict.numbers;
-        different >= 4 && different >= equal && f64::from(different) >= 0.06 * n_matched as f64
     }
 
     /// Numbers matched, and numbers in the gaps between two consecutive matches of a block.
@@ -269,6 +255,12 @@ impl<'a> Judge<'a> {
         }
         facing
     }
+}
+
+/// Do the numbers of two alike texts disagree throughout, as in two fillings of one form?
+fn numbers_disagree(numbers: FacingNumbers, n_matched: usize) -> bool {
+    let FacingNumbers { equal, different } = numbers;
+    different >= 4 && different >= equal && f64::from(different) >= 0.06 * n_matched as f64
 }
 
 fn weighs_too_little(weights: &[f32]) -> bool {
