@@ -409,7 +409,7 @@ mod tests {
                 let holds = |term: u32| match term {
                     0..200 => row / 2 == term,
                     200..300 => row / 20 == (term - 200) / 5,
-                    _ => (row + term) % 3 > 0,
+                    _ => !(row + term).is_multiple_of(3),
                 };
                 (0..320).map(|term| if holds(term) { 1 + 3 * u8::from(term < 200) } else { 0 }).collect()
             })
