@@ -70,7 +70,9 @@ fn mean_row(matrix: &TfIdfMatrix, documents: &[DocId]) -> Vec<f32> {
         }
     }
     let n = documents.len().max(1) as f32;
-    sums.iter_mut().for_each(|sum| *sum /= n);
+    for sum in &mut sums {
+        *sum /= n;
+    }
     sums
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A handful of documents cannot tell "said" from "Interpol": both stand in most of them. The table
 //! `common_words.txt` was counted from news of several publishers and years in each language: a stem's share
-//! is the smallest of its shares of documents in those collections, so that what one of them was about is
-//! not taken for a word of the language. Only counts are kept, no text.
+//! is the second smallest of its shares of documents in those collections, so that what one of them was about
+//! is not taken for a word of the language. Only counts are kept, no text.
 
 use hashbrown::HashMap;
 

@@ -18,17 +18,34 @@ pub(super) const HANDFUL: usize = 30;
 /// equal and indivisible security".
 const WINDOW: usize = 6;
 
+/// A pair whose words never stand this close cannot be named in the documents' own words.
+const LONGEST_LABEL: u8 = 3;
+
 /// Features that make up a theme and its label.
 const FEATURES: usize = 6;
 
 /// Weight of each further feature of a theme.
-const FURTHER: f32 = 0.75;
+const FURTHER: f32 = 0.5;
+
+/// A feature must score this share of its theme's best.
+const LEAST_FEATURE: f32 = 0.35;
+
+/// Weight of a pair whose words never stand side by side.
+const APART: f32 = 0.7;
+
+/// Weight of phrases and pairs, and of names.
+const SEVERAL_WORDS: f32 = 2.0;
+const SINGLE: f32 = 0.6;
+const NAME: f32 = 1.5;
 
 /// A theme must score this share of the best one.
 const LEAST_SCORE: f32 = 0.3;
 
 /// Themes kept at most.
 const MOST_THEMES: usize = 12;
+
+/// Weight of a phrase all of whose words are also elsewhere.
+const CHANCE: f32 = 0.3;
 
 /// Salt that tells a pair in any order from a phrase.
 const PAIR: u64 = 0x5bd1_e995;
@@ -55,7 +72,8 @@ pub(super) fn find(
     documents: &[DocId],
     wanted: Option<usize>,
 ) -> (Vec<Theme>, Vec<Option<u32>>) {
-    let words: Vec<Vec<Word>> = documents.iter().map(|&document| phrases.words(document)).collect();
+    let words: Vec<Vec<Word>> =
+        documents.iter().map(|&document| phrases.first_words(document, usize::from(u16::MAX))).collect();
     let texts: Vec<String> = documents.iter().map(|&document| phrases.text(document)).collect();
     let mut found: Vec<Place> = Vec::new();
     for (document, words) in (0u32..).zip(&words) {
@@ -65,14 +83,8 @@ pub(super) fn find(
     found.sort_unstable();
     let concepts = select(concepts(phrases, &found, &words), documents.len(), wanted);
     let mut themes: Vec<Theme> = Vec::new();
-    let mut best = vec![(0.0f32, None); documents.len()];
-    for (number, concept) in (0u32..).zip(&concepts) {
+    for concept in &concepts {
         let weights = concept.weights(documents.len());
-        for (place, &weight) in weights.iter().enumerate() {
-            if weight * concept.score > best[place].0 {
-                best[place] = (weight * concept.score, Some(number));
-            }
-        }
         let terms: Vec<(String, f32)> = concept
             .features
             .iter()
@@ -80,22 +92,48 @@ pub(super) fn find(
             .collect();
         themes.push(theme(terms, &weights, documents));
     }
+    let mut main = cover(&concepts, documents.len());
     // Nobody is left out: a document that shares nothing is a theme of its own, or joins the nearest.
     for (place, words) in words.iter().enumerate() {
-        if best[place].1.is_some() || words.iter().all(|word| word.term.is_none()) {
+        if main[place].is_some() || words.iter().all(|word| word.term.is_none()) {
             continue;
         }
         if wanted.is_some_and(|wanted| themes.len() >= wanted) {
-            best[place].1 = Some(0);
+            main[place] = Some(0);
             themes[0].documents.push((documents[place], 0.01));
         } else {
-            best[place].1 = Some(themes.len() as u32);
+            main[place] = Some(themes.len() as u32);
             let mut weights = vec![0.0; documents.len()];
             weights[place] = 1.0;
             themes.push(theme(phrases.label(&documents[place..=place], 4), &weights, documents));
         }
     }
-    (themes, best.into_iter().map(|entry| entry.1).collect())
+    (themes, main)
+}
+
+/// One theme for each document: again and again the theme that says most about the documents still
+/// without one (greedy cover), so that documents that belong together stay together.
+fn cover(concepts: &[Concept], n: usize) -> Vec<Option<u32>> {
+    let mut main = vec![None; n];
+    loop {
+        let mut best: (f32, usize) = (0.0, 0);
+        for (number, concept) in concepts.iter().enumerate() {
+            let weights = concept.weights(n);
+            let left: f32 =
+                weights.iter().zip(&main).filter(|(_, main)| main.is_none()).map(|(weight, _)| weight).sum();
+            if left * concept.score > best.0 {
+                best = (left * concept.score, number);
+            }
+        }
+        if best.0 <= 0.0 {
+            return main;
+        }
+        for (place, entry) in main.iter_mut().enumerate() {
+            if concepts[best.1].documents >> place & 1 == 1 {
+                entry.get_or_insert(best.1 as u32);
+            }
+        }
+    }
 }
 
 fn theme(terms: Vec<(String, f32)>, weights: &[f32], documents: &[DocId]) -> Theme {
@@ -125,6 +163,12 @@ fn pairs(words: &[Word], document: u32, mut found: impl FnMut(Place)) {
 fn concepts(phrases: &Phrases<'_>, found: &[Place], words: &[Vec<Word>]) -> Vec<Concept> {
     let n = words.len();
     let mut by_documents: BTreeMap<u32, Vec<Feature>> = BTreeMap::new();
+    let mut sets: BTreeMap<u32, u32> = BTreeMap::new();
+    for (document, words) in words.iter().enumerate() {
+        for term in words.iter().filter_map(|word| word.term) {
+            *sets.entry(term).or_default() |= 1 << document;
+        }
+    }
     for run in found.chunk_by(|left, right| left.key == right.key) {
         let mut presence = vec![0.0f32; n];
         let mut set = 0u32;
@@ -140,6 +184,9 @@ fn concepts(phrases: &Phrases<'_>, found: &[Place], words: &[Vec<Word>]) -> Vec<
             continue;
         };
         let ends = words_of(label, words);
+        if label.length > LONGEST_LABEL && is_pair(run, words) {
+            continue;
+        }
         let phrase = if is_pair(run, words) {
             vec![ends[0].clone(), ends[ends.len() - 1].clone()]
         } else {
@@ -151,10 +198,19 @@ fn concepts(phrases: &Phrases<'_>, found: &[Place], words: &[Vec<Word>]) -> Vec<
         });
         let is_name = n_capital.count() * 2 > run.len();
         let stems: Vec<u32> = phrase.iter().filter_map(|word| word.term).collect();
-        let form = if stems.len() > 1 { 1.6 } else { 1.0 } * if is_name { 1.5 } else { 1.0 };
-        let specificity = phrases.specificity(&phrase);
+        let form = if stems.len() > 1 { SEVERAL_WORDS } else { SINGLE }
+            * if is_name { NAME / if stems.len() == 1 { SINGLE } else { 1.0 } } else { 1.0 }
+            * if phrase.len() < ends.len() { APART } else { 1.0 };
+        // The rarest word makes a phrase; its company counts as much as itself.
+        let rarest =
+            phrase.iter().map(|word| phrases.specificity(std::slice::from_ref(word))).fold(0.0, f32::max);
+        let specificity = f32::midpoint(phrases.specificity(&phrase), rarest);
         let lift = 0.5 + (n as f32 / set.count_ones() as f32).ln();
-        let score = presence.iter().sum::<f32>() * lift * specificity * specificity * form;
+        let mut score = presence.iter().sum::<f32>() * lift * specificity * specificity * form;
+        // Two things that meet by chance are no third: one of the words must be of these documents alone.
+        if stems.len() > 1 && !stems.iter().any(|stem| sets.get(stem) == Some(&set)) {
+            score *= CHANCE;
+        }
         by_documents.entry(set).or_default().push(Feature { stems, score, presence, label });
     }
     by_documents.into_iter().map(|(documents, features)| Concept::new(documents, features)).collect()
@@ -173,7 +229,8 @@ impl Concept {
         features.sort_by(|left, right| right.score.total_cmp(&left.score).then(left.label.cmp(&right.label)));
         let mut chosen: Vec<Feature> = Vec::new();
         for feature in features {
-            if chosen.len() == FEATURES {
+            let is_weak = chosen.first().is_some_and(|best| feature.score < LEAST_FEATURE * best.score);
+            if chosen.len() == FEATURES || is_weak {
                 break;
             }
             if !chosen.iter().any(|other| other.stems.iter().any(|stem| feature.stems.contains(stem))) {
@@ -198,7 +255,9 @@ impl Concept {
             }
         }
         let most = weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-        weights.iter_mut().for_each(|weight| *weight /= most);
+        for weight in &mut weights {
+            *weight /= most;
+        }
         weights
     }
 }

@@ -9,8 +9,8 @@ use super::random::Random;
 /// Rows worked on at a time; fixed, so that no sum depends on the number of threads.
 const ROWS_AT_A_TIME: usize = 512;
 
-/// Rounds at most; the objective has long stood still by then.
-const MOST_ROUNDS: usize = 100;
+/// A round that raises the mean cosine by less is the last.
+const STANDS_STILL: f64 = 1e-5;
 
 /// Rows in `k` groups.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,32 +23,58 @@ pub(super) struct Grouping {
     pub(super) objective: f64,
 }
 
-/// The best of `starts` runs. `rows` have length 1 or are all zero (those join the first group).
+/// The best of `starts` runs by `quality` (greater is better). `rows` have length 1 or are all zero (those
+/// join the first group). The starts run on at most `sampled` rows, spread evenly, and each is settled on all.
 #[must_use]
-pub(super) fn group(rows: &Array2<f32>, k: usize, starts: usize, seed: u64) -> Grouping {
+pub(super) fn group(
+    rows: &Array2<f32>,
+    k: usize,
+    plan: Plan,
+    quality: impl Fn(&Grouping) -> f64,
+) -> (Grouping, f64) {
     let k = k.clamp(1, rows.nrows().max(1));
-    let mut best: Option<Grouping> = None;
-    for start in 0..starts.max(1) as u64 {
-        let mut random = Random::new(seed ^ (start + 1).wrapping_mul(0xd6e8_feb8_6659_fd93));
-        let found = refine(rows, plus_plus(rows, k, &mut random)).0;
-        if best.as_ref().is_none_or(|best| found.objective > best.objective) {
-            best = Some(found);
+    let step = rows.nrows().div_ceil(plan.sampled.max(k)).max(1);
+    let sample = rows.select(Axis(0), &(0..rows.nrows()).step_by(step).collect::<Vec<_>>());
+    let mut best: Option<(Grouping, f64)> = None;
+    for start in 0..plan.starts.max(1) as u64 {
+        let mut random = Random::new(plan.seed ^ (start + 1).wrapping_mul(0xd6e8_feb8_6659_fd93));
+        let mut found = refine(&sample, plus_plus(&sample, k, &mut random), plan.rounds).0;
+        if step > 1 {
+            found = refine(rows, found.centroids, plan.last_rounds).0;
+        }
+        let value = quality(&found);
+        if best.as_ref().is_none_or(|best| value > best.1) {
+            best = Some((found, value));
         }
     }
-    best.unwrap_or(Grouping {
-        groups: Vec::new(),
-        centroids: Array2::zeros((k, rows.ncols())),
-        objective: 0.0,
+    best.unwrap_or_else(|| {
+        let centroids = Array2::zeros((k, rows.ncols()));
+        (Grouping { groups: Vec::new(), centroids, objective: 0.0 }, 0.0)
     })
 }
 
+/// How hard to look.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan {
+    /// Runs from different beginnings.
+    pub(super) starts: usize,
+    /// Rows that take part until the groups stand.
+    pub(super) sampled: usize,
+    /// Rounds at most, on those rows.
+    pub(super) rounds: usize,
+    /// Rounds at most on all rows, if there are more.
+    pub(super) last_rounds: usize,
+    /// Decides every draw.
+    pub(super) seed: u64,
+}
+
 /// Assigns and averages until nothing moves; beside it, the objective after every round (never falling).
-pub(super) fn refine(rows: &Array2<f32>, mut centroids: Array2<f32>) -> (Grouping, Vec<f64>) {
+pub(super) fn refine(rows: &Array2<f32>, mut centroids: Array2<f32>, rounds: usize) -> (Grouping, Vec<f64>) {
     let mut objectives: Vec<f64> = Vec::new();
     let (mut groups, mut cosines) = assign(rows, &centroids);
-    for _ in 0..MOST_ROUNDS {
+    for _ in 0..rounds {
         let objective = mean(&cosines);
-        let is_still = objectives.last().is_some_and(|last| objective - last < 1e-6);
+        let is_still = objectives.last().is_some_and(|last| objective - last < STANDS_STILL);
         objectives.push(objective);
         if is_still {
             break;
@@ -177,10 +203,15 @@ mod tests {
         rows
     }
 
+    fn best(rows: &Array2<f32>, k: usize) -> Grouping {
+        let plan = Plan { starts: 4, sampled: 400, rounds: 100, last_rounds: 100, seed: 42 };
+        group(rows, k, plan, |found| found.objective).0
+    }
+
     #[test]
     fn the_objective_never_falls() {
         let rows = blobs(400, 7, 12);
-        let (_, objectives) = refine(&rows, plus_plus(&rows, 7, &mut Random::new(3)));
+        let (_, objectives) = refine(&rows, plus_plus(&rows, 7, &mut Random::new(3)), 100);
         assert!(objectives.len() > 1 && objectives.windows(2).all(|pair| pair[1] >= pair[0] - 1e-6));
     }
 
@@ -189,7 +220,7 @@ mod tests {
         let rows = blobs(1500, 5, 12);
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| group(&rows, 5, 4, 42))
+            pool.install(|| best(&rows, 5))
         };
         let found = on(1);
         assert_eq!(found, on(3));
@@ -199,9 +230,9 @@ mod tests {
 
     #[test]
     fn odd_sizes_do_no_harm() {
-        assert_eq!(group(&Array2::zeros((0, 4)), 3, 2, 1).groups.len(), 0);
-        assert_eq!(group(&Array2::zeros((6, 4)), 3, 2, 1).groups, vec![0; 6]);
-        assert_eq!(group(&blobs(3, 3, 4), 10, 2, 1).centroids.nrows(), 3);
-        assert_eq!(group(&blobs(30, 3, 4), 1, 2, 1).groups, vec![0; 30]);
+        assert_eq!(best(&Array2::zeros((0, 4)), 3).groups.len(), 0);
+        assert_eq!(best(&Array2::zeros((6, 4)), 3).groups, vec![0; 6]);
+        assert_eq!(best(&blobs(3, 3, 4), 10).centroids.nrows(), 3);
+        assert_eq!(best(&blobs(30, 3, 4), 1).groups, vec![0; 30]);
     }
 }

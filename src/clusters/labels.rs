@@ -11,10 +11,10 @@
 use hashbrown::HashMap;
 
 use super::phrases::{Background, Phrases, Place, Word, places};
-use crate::corpus::DocId;
+use crate::corpus::{DocId, Language};
 
 /// Members read for one label; the label of a large group does not change with more.
-const MEMBERS_READ: usize = 120;
+const MEMBERS_READ: usize = 200;
 
 /// Candidates whose spelling is looked up and which are checked for twins, per phrase asked for.
 const CANDIDATES: usize = 12;
@@ -24,6 +24,9 @@ const LEAST_LIFT: f32 = 0.05;
 
 /// Weight of a phrase by its number of words, 1 to 4.
 const BY_LENGTH: [f32; 4] = [1.0, 1.7, 1.9, 1.9];
+
+/// The same for a phrase met once in all the documents read.
+const ONCE: [f32; 4] = [1.0, 0.5, 0.3, 0.3];
 
 /// Weight of a phrase written with capitals inside a sentence.
 const NAME: f32 = 1.25;
@@ -63,7 +66,8 @@ impl Phrases<'_> {
             places(words, document, |place| found.push(place));
         }
         found.sort_unstable();
-        let mut candidates = self.candidates(&found, &words, background);
+        let languages: Vec<Language> = read.iter().map(|&document| self.language(document)).collect();
+        let mut candidates = self.candidates(&found, &words, &languages, background);
         candidates.sort_by(|left, right| {
             right.score.total_cmp(&left.score).then_with(|| left.example.cmp(&right.example))
         });
@@ -80,7 +84,13 @@ impl Phrases<'_> {
             .collect()
     }
 
-    fn candidates(&self, found: &[Place], words: &[Vec<Word>], background: &Background) -> Vec<Candidate> {
+    fn candidates(
+        &self,
+        found: &[Place],
+        words: &[Vec<Word>],
+        languages: &[Language],
+        background: &Background,
+    ) -> Vec<Candidate> {
         let n_members = words.len() as f32;
         let least_documents = least_documents(words.len());
         let mut candidates = Vec::new();
@@ -96,8 +106,8 @@ impl Phrases<'_> {
             let example = run[0];
             let phrase = words_of(example, words);
             let inside = n_documents as f32 / n_members;
-            let outside = background.frequency(run[0].key) as f32 / background.n_documents.max(1) as f32;
-            let lift = (inside / outside.min(1.0)).ln().max(0.0) + LEAST_LIFT;
+            let outside = background.share(run[0].key, languages[example.document as usize]);
+            let lift = (inside / outside).ln().max(0.0) + LEAST_LIFT;
             let content = phrase.iter().filter(|word| word.term.is_some()).count();
             let n_capital = run
                 .iter()
@@ -106,7 +116,10 @@ impl Phrases<'_> {
                     at.iter().all(|word| word.is_capital || word.term.is_none()) && !at[0].begins
                 })
                 .count();
-            let form = BY_LENGTH[content - 1] * if n_capital * 2 > run.len() { NAME } else { 1.0 };
+            let is_name = n_capital * 2 > run.len();
+            // Two words that stand side by side once are no phrase yet; a name is.
+            let by_length = if run.len() > 1 || is_name { BY_LENGTH[content - 1] } else { ONCE[content - 1] };
+            let form = by_length * if is_name { NAME } else { 1.0 };
             let specificity = self.specificity(phrase);
             let score = presence / n_members * lift * specificity * specificity * form;
             let stems = phrase.iter().filter_map(|word| word.term).collect();

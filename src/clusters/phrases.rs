@@ -5,12 +5,13 @@
 //! A phrase is one to four words between two marks of punctuation or line ends, neither beginning nor
 //! ending with a stop word, in one sentence of prose. Phrases of the same stems are one phrase.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::common::CommonWords;
-use crate::corpus::{Corpus, DocId};
+use crate::corpus::{Corpus, DocId, Language};
 use crate::tokens::{Terms, Tokens, WordMask, article_words, scan};
 
 /// Longest phrase, words, stop words counted.
@@ -21,7 +22,7 @@ const WORDS_READ: usize = 600;
 
 /// Documents whose phrases are counted as the background that labels are held against. Shares of 1 % and
 /// more are then known to a fifth of themselves.
-const BACKGROUND_DOCUMENTS: usize = 2500;
+const BACKGROUND_DOCUMENTS: usize = 4000;
 
 /// A line of fewer words is no sentence: a salutation, a caption, a menu entry. (Titles are read apart.)
 const SHORT_LINE: usize = 4;
@@ -45,16 +46,18 @@ pub struct Phrases<'a> {
 pub(super) struct Background {
     /// Phrases met in two documents and more, ascending, with the number of documents.
     frequencies: Vec<(u64, u32)>,
-    /// Documents counted.
-    pub(super) n_documents: usize,
+    /// Documents counted, by language.
+    n_documents: BTreeMap<Language, u32>,
 }
 
 impl Background {
-    /// In how many documents a phrase stands; 1 where it was met in one or none.
-    pub(super) fn frequency(&self, key: u64) -> u32 {
-        self.frequencies
-            .binary_search_by_key(&key, |entry| entry.0)
-            .map_or(1, |place| self.frequencies[place].1)
+    /// Share of the documents of one language in which a phrase stands, over 0 and at most 1. Two are added
+    /// to both counts, so that what was met once is not taken for a marvel.
+    pub(super) fn share(&self, key: u64, language: Language) -> f32 {
+        let found = self.frequencies.binary_search_by_key(&key, |entry| entry.0);
+        let frequency = found.map_or(1, |place| self.frequencies[place].1);
+        let n_documents = self.n_documents.get(&language).copied().unwrap_or(0);
+        ((frequency + 2) as f32 / (n_documents + 2) as f32).min(1.0)
     }
 }
 
@@ -87,7 +90,7 @@ pub(super) struct Place {
 }
 
 impl<'a> Phrases<'a> {
-    /// Counts the phrases of up to 2,500 documents spread evenly over the drop.
+    /// Counts the phrases of up to 4,000 documents spread evenly over the drop.
     #[must_use]
     pub fn learn(
         corpus: &'a Corpus,
@@ -99,18 +102,23 @@ impl<'a> Phrases<'a> {
         let mut phrases =
             Self { corpus, tokens, terms, boilerplate, common, background: Background::default() };
         let all: Vec<DocId> = (0..corpus.documents.len() as u32).map(DocId).collect();
-        phrases.background = phrases.background(&all);
+        phrases.background = phrases.background(&all, BACKGROUND_DOCUMENTS);
         phrases
     }
 
-    /// Counts the phrases of at most 2,500 of `documents`, spread evenly.
-    pub(super) fn background(&self, documents: &[DocId]) -> Background {
-        let n_documents = documents.len().min(BACKGROUND_DOCUMENTS);
-        let mut keys: Vec<u64> = (0..n_documents)
-            .into_par_iter()
-            .flat_map_iter(|place| {
+    /// Counts the phrases of at most `most` of `documents`, spread evenly.
+    pub(super) fn background(&self, documents: &[DocId], most: usize) -> Background {
+        let n_read = documents.len().min(most);
+        let read: Vec<DocId> = (0..n_read).map(|place| documents[place * documents.len() / n_read]).collect();
+        let mut n_documents = BTreeMap::new();
+        for &document in &read {
+            *n_documents.entry(self.terms.language(document)).or_default() += 1;
+        }
+        let mut keys: Vec<u64> = read
+            .par_iter()
+            .flat_map_iter(|&document| {
                 let mut keys: Vec<u64> = Vec::new();
-                let words = self.words(documents[place * documents.len() / n_documents]);
+                let words = self.words(document);
                 places(&words, 0, |place| keys.push(place.key));
                 keys.sort_unstable();
                 keys.dedup();
@@ -138,9 +146,14 @@ impl<'a> Phrases<'a> {
 
     /// The first words of one document, title first; their bytes are those of [`Phrases::text`].
     pub(super) fn words(&self, document: DocId) -> Vec<Word> {
+        self.first_words(document, WORDS_READ)
+    }
+
+    /// As many as `most` words of one document.
+    pub(super) fn first_words(&self, document: DocId, most: usize) -> Vec<Word> {
         let record = &self.corpus.documents[document.index()];
         let body = self.corpus.texts.text(document);
-        let mut words = Vec::with_capacity(WORDS_READ);
+        let mut words = Vec::new();
         let mut offset = 0;
         if let (Some(title), None) = (&record.title, &record.title_span) {
             let mut line = Line::new(title, 0);
@@ -157,7 +170,7 @@ impl<'a> Phrases<'a> {
         let title_end = record.title_span.as_ref().map_or(0, |span| span.end);
         let mut line = Line::new(&body, offset);
         article_words(&body, &record.set_aside, |_, bytes| {
-            if words.len() < WORDS_READ && !self.boilerplate.is_marked(place) {
+            if words.len() < most && !self.boilerplate.is_marked(place) {
                 line.is_title = bytes.end <= title_end;
                 let term = self.terms.term(document, self.tokens.bodies.words[place]);
                 line.push(&mut words, term.map(|term| term.0), bytes);
@@ -166,6 +179,11 @@ impl<'a> Phrases<'a> {
         });
         line.end_line(&mut words, line.is_title);
         words
+    }
+
+    /// The language a document's words are read in.
+    pub(super) fn language(&self, document: DocId) -> Language {
+        self.terms.language(document)
     }
 
     /// How specific a run of words is, over 0 and at most 1: the mean of its content words.
@@ -206,7 +224,11 @@ impl<'t> Line<'t> {
         if gap.contains('\n') {
             self.end_line(words, self.is_title);
         } else if gap.contains('!') {
+            // An exclamation speaks to the reader.
             void(&mut words[self.first_of_sentence..]);
+        } else if gap.starts_with(':') && !self.is_title && words.len() - self.first_word < SHORT_LINE {
+            // "Organization: ...": the name of a field.
+            void(&mut words[self.first_word..]);
         }
         if gap.contains(['.', '!', '?', '\n', '…']) {
             self.first_of_sentence = words.len();

@@ -183,7 +183,8 @@ fn descending(values: &Array1<f64>) -> Vec<(f64, usize)> {
 }
 
 /// Eigenvalues and eigenvectors (columns) of a symmetric matrix: cyclic Jacobi rotations
-/// (Golub & Van Loan, 4th ed., algorithm 8.5.3).
+/// (Golub & Van Loan, 4th ed., algorithm 8.5.3; the names are theirs).
+#[allow(clippy::many_single_char_names)]
 fn eigen(mut matrix: Array2<f64>) -> (Array1<f64>, Array2<f64>) {
     let n = matrix.nrows();
     let mut vectors: Array2<f64> = Array2::eye(n); // by row here: rows are contiguous

@@ -4,11 +4,13 @@
 //! neighbors, and grouped by spherical k-means; each group is split again where it has parts. Below
 //! [`handful::HANDFUL`] documents, themes are the wording they share.
 
+use std::fmt::Write;
+
 use hashbrown::HashMap;
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
-use super::kmeans::{self, Grouping};
+use super::kmeans::{self, Grouping, Plan};
 use super::phrases::Phrases;
 use super::space::{self, Graph};
 use super::{Theme, Themes, coherence, handful};
@@ -29,19 +31,24 @@ const NEIGHBORS: usize = 20;
 /// Starts of k-means.
 const STARTS: usize = 8;
 
-/// Starts while the number of themes is looked for, and rows that take part.
+/// Starts while the number of themes is looked for; the best by modularity counts.
 const TRIAL_STARTS: usize = 3;
-const TRIAL_ROWS: usize = 4000;
+
+/// Rows on which k-means runs until its groups stand; then all rows join.
+const SAMPLED: usize = 3000;
 
 /// Numbers of themes that are tried.
-const TRIED: [usize; 17] = [2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 60];
+const TRIED: [usize; 18] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 60];
 
 /// The fewest themes within this share of the best modularity are taken.
-const ENOUGH: f64 = 0.98;
+const ENOUGH: f64 = 0.985;
 
 /// A theme is split below only where its parts hang together: modularity at least this (Newman & Girvan 2004
 /// call .3 the sign of structure).
 const LEAST_MODULARITY: f64 = 0.3;
+
+/// Documents of a theme that its parts' labels are held against.
+const PARENT_DOCUMENTS: usize = 800;
 
 /// Documents from which a theme is split.
 const SPLIT_FROM: usize = 60;
@@ -85,7 +92,7 @@ pub fn find(
     };
     if let Some(asked) = settings.themes.filter(|&asked| asked > themes.len()) {
         let found = themes.len();
-        method.push_str(&format!("; {asked} were asked for, and these documents have {found}"));
+        let _ = write!(method, "; {asked} were asked for, and these documents have {found}");
     }
     let rows: HashMap<DocId, u32> = documents.iter().copied().zip(0u32..).collect();
     let main = kept_of.iter().map(|kept| rows.get(kept).and_then(|&row| main[row as usize])).collect();
@@ -153,14 +160,13 @@ fn by_statistics(
     let graph = space::graph(neighbors, documents, kept_of, NEIGHBORS.min(n / 10).max(3));
     let dimensions = DIMENSIONS.min(n / 3).max(2);
     let table = space::embed(&space::sparse(matrix, documents), &graph, dimensions, ROUNDS, seed);
-    let (k, modularity) = match wanted {
-        Some(k) => (k, None),
-        None => {
-            let (k, modularity) = choose(&table, &graph, n / 5, seed);
-            (k, Some(modularity))
-        }
+    let (grouping, modularity) = if let Some(k) = wanted {
+        let plan = Plan { starts: STARTS, ..plan(seed) };
+        (kmeans::group(&table, k, plan, |found| found.objective).0, None)
+    } else {
+        let (grouping, modularity) = choose(&table, &graph, n / 5, seed);
+        (grouping, Some(modularity))
     };
-    let grouping = kmeans::group(&table, k, STARTS, seed);
     let rows: Vec<u32> = (0..n as u32).collect();
     let groups = by_size(&rows, &grouping);
     let mut main = vec![None; n];
@@ -186,11 +192,13 @@ fn by_statistics(
         }
     };
     cohere(&mut themes);
-    themes.iter_mut().for_each(|theme| cohere(&mut theme.children));
+    for theme in &mut themes {
+        cohere(&mut theme.children);
+    }
     let method = match modularity {
         None => format!("{} themes, as asked", themes.len()),
         Some(modularity) => format!(
-            "{} themes: the fewest whose modularity on the neighbor graph is within {:.0} % of the best ({modularity:.2})",
+            "{} themes: the fewest whose modularity on the neighbor graph is within {:.1} % of the best ({modularity:.3})",
             themes.len(),
             (1.0 - ENOUGH) * 100.0
         ),
@@ -207,21 +215,20 @@ fn theme(terms: Vec<(String, f32)>, documents: Vec<(DocId, f32)>) -> Theme {
     Theme { name: String::new(), label, terms, documents, coherence: 0.0, children: Vec::new() }
 }
 
-/// The number of groups, and its modularity: the fewest that are nearly as good as the best.
-fn choose(table: &Array2<f32>, graph: &Graph, most: usize, seed: u64) -> (usize, f64) {
-    let n = table.nrows();
-    let step = n.div_ceil(TRIAL_ROWS);
-    let sample = table.select(Axis(0), &(0..n).step_by(step).collect::<Vec<_>>());
-    let tried: Vec<(usize, f64)> = TRIED
+/// The fewest groups that are nearly as good as the best number of groups, and their modularity.
+fn choose(table: &Array2<f32>, graph: &Graph, most: usize, seed: u64) -> (Grouping, f64) {
+    let tried: Vec<(Grouping, f64)> = TRIED
         .into_iter()
-        .filter(|&k| k <= most.max(2) && k <= n)
-        .map(|k| {
-            let centroids = kmeans::group(&sample, k, TRIAL_STARTS, seed).centroids;
-            (k, space::modularity(graph, &kmeans::assign(table, &centroids).0, k))
-        })
+        .filter(|&k| k == 1 || k <= most.min(table.nrows()))
+        .map(|k| kmeans::group(table, k, plan(seed), |found| space::modularity(graph, &found.groups, k)))
         .collect();
     let best = tried.iter().map(|entry| entry.1).fold(0.0, f64::max);
-    tried.into_iter().find(|entry| entry.1 >= best * ENOUGH).unwrap_or((1, 0.0))
+    let mut enough = tried.into_iter().filter(|entry| entry.1 >= best * ENOUGH);
+    enough.next().unwrap_or_else(|| kmeans::group(table, 1, plan(seed), |_| 0.0))
+}
+
+fn plan(seed: u64) -> Plan {
+    Plan { starts: TRIAL_STARTS, sampled: SAMPLED, rounds: 30, last_rounds: 8, seed }
 }
 
 /// Groups with rows, largest first (ties: the one with the first row), each with its centroid's number.
@@ -292,14 +299,13 @@ fn parts(
     let rows: Vec<usize> = group.iter().map(|&row| row as usize).collect();
     let inner = table.select(Axis(0), &rows);
     let inner_graph = graph.within(group);
-    let (k, modularity) = choose(&inner, &inner_graph, MOST_PARTS.min(group.len() / 20), seed);
+    let (grouping, modularity) = choose(&inner, &inner_graph, MOST_PARTS.min(group.len() / 20), seed);
     if modularity < LEAST_MODULARITY {
         return Vec::new();
     }
-    let grouping = kmeans::group(&inner, k, TRIAL_STARTS, seed);
     let inner_documents: Vec<DocId> = rows.iter().map(|&row| documents[row]).collect();
     let inner_rows: Vec<u32> = (0..group.len() as u32).collect();
-    let rest = phrases.background(&inner_documents);
+    let rest = phrases.background(&inner_documents, PARENT_DOCUMENTS);
     by_size(&inner_rows, &grouping)
         .into_iter()
         .map(|(part, centroid)| {
