@@ -31,6 +31,9 @@ const ONCE: [f32; 4] = [1.0, 0.5, 0.3, 0.3];
 /// Weight of a phrase written with capitals inside a sentence.
 const NAME: f32 = 1.25;
 
+/// Documents from which the drop's own counts tell common words well enough for the table to count once.
+const FULL_DROP: usize = 1000;
+
 /// A phrase on its way to a label.
 #[derive(Debug, Clone)]
 struct Candidate {
@@ -121,7 +124,9 @@ impl Phrases<'_> {
             let by_length = if run.len() > 1 || is_name { BY_LENGTH[content - 1] } else { ONCE[content - 1] };
             let form = by_length * if is_name { NAME } else { 1.0 };
             let specificity = self.specificity(phrase);
-            let score = presence / n_members * lift * specificity * specificity * form;
+            // A large drop tells by itself which words are everywhere (lift).
+            let company = if self.n_documents() < FULL_DROP { specificity } else { 1.0 };
+            let score = presence / n_members * lift * specificity * company * form;
             let stems = phrase.iter().filter_map(|word| word.term).collect();
             candidates.push(Candidate { key: run[0].key, score, example, stems });
         }

@@ -181,6 +181,11 @@ impl<'a> Phrases<'a> {
         words
     }
 
+    /// Documents of the drop.
+    pub(super) fn n_documents(&self) -> usize {
+        self.corpus.documents.len()
+    }
+
     /// The language a document's words are read in.
     pub(super) fn language(&self, document: DocId) -> Language {
         self.terms.language(document)
