@@ -167,7 +167,7 @@ pub fn run_with(
             let rows = stages.run("story weights", 0, || {
                 let counts = vectors::count_leads(&tokens, &terms, &set_aside, settings.lead_words);
                 let weights = vectors::learn_weights(&counts, &terms, context, settings.story_full_drop);
-                clusters::stories::fold(&vectors::weigh(&counts, &weights), &corpus, &run.duplicate_sets)
+                clusters::stories::rows(&counts, &weights, &corpus, &run.duplicate_sets)
             });
             let near = stages.run("story neighbors", n * n_tiles, || {
                 pairs::neighbors::find(&rows, STORY_NEIGHBORS, settings.exact_work, progress)

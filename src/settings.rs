@@ -4,15 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// Neighbors through which groups of documents may join one story: at 20, no corpus tried lost a merge that all
-/// pairs would have made worth a thousandth of B-cubed F1.
+/// Neighbors through which groups of documents may join one story. 20: every figure of
+/// `benches/records/stories-tried.md` was taken with it; others were not measured.
 pub const STORY_NEIGHBORS: usize = 20;
-/// Distinct terms at which a text shows half of what a story has to show. 50: of 20, 30, 50 and 80 the one that
-/// brings the best cuts of headlines, snippets and articles together.
-pub const REACH_TERMS: f64 = 50.0;
+/// Distinct terms at which a text shows half of what a story has to show. 60: of 20, 30, 50, 60 and 80 the
+/// one that brings the best cuts of headlines, snippets and articles closest together.
+pub const REACH_TERMS: f64 = 60.0;
+/// Documents up to which a drop asks for twice the link strength. 5: so that five texts on one subject and of five
+/// events stay apart; at 10 documents the cut is a quarter higher, at 50 a hundredth.
+pub const SMALL_DROP: f64 = 5.0;
 /// How a small group joins a story that average linkage left it out of: share of the strength needed, how many
 /// times larger the story must be, how many times nearer than any other.
-pub const ADOPTION: Adoption = Adoption { strength: 0.6, size: 8, margin: 1.2 };
+pub const ADOPTION: Adoption = Adoption { strength: 0.4, size: 8, margin: 1.1 };
 
 /// See [`ADOPTION`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,13 +115,14 @@ pub struct Settings {
     /// `story-strength` and the documents' lengths say it.
     pub story_threshold: Option<f64>,
     /// Link strength (mean cosine over what documents of these lengths can show of a story) from which two
-    /// groups tell one story, over 0 and at most 1. Default 0.31: flat between 0.28 and 0.34 on news of 6 to
-    /// 300 terms a document (`benches/records/stories-tried.md`).
+    /// groups tell one story, over 0 and at most 1. Default 0.3: B-cubed F1 moves by less than two
+    /// hundredths between 0.27 and 0.31 on most news of 6 to 300 terms a document
+    /// (`benches/records/stories-tried.md`).
     pub story_strength: f64,
     /// Days after which the same likeness counts e^-0.5 = 0.61 as much, over 0. Default 8: between 4 and 16
     /// all gain where stories of one kind follow each other, and nothing is lost elsewhere.
     pub story_days: f64,
-    /// Words from the beginning of a text that tell its story, 1 or more. Default 400: 3 to 5 points of
+    /// Words from the beginning of a text that tell its story, 1 or more. Default 400: up to 5 points of
     /// B-cubed F1 over whole texts on long articles, nothing lost on short ones.
     pub lead_words: usize,
     /// Documents from which a drop knows by itself what its terms weigh for stories; a background stands in for those that
@@ -180,7 +184,7 @@ impl Default for Settings {
             whole_matrix: 500,
             contained_in_sets: true,
             story_threshold: None,
-            story_strength: 0.31,
+            story_strength: 0.3,
             story_days: 8.0,
             lead_words: 400,
             story_full_drop: 100_000,

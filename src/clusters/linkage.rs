@@ -31,7 +31,8 @@ pub struct Leaf {
 /// Groups of rows, each known by the smallest row in it.
 #[derive(Debug)]
 pub struct Groups {
-    groups: Vec<Option<Group>>,
+    /// By name; none where a group was merged into another.
+    standing: Vec<Option<Group>>,
     /// The group each row was merged into, itself where it stands.
     merged_into: Vec<u32>,
     /// Days at which time counts exp(-1/2).
@@ -112,7 +113,7 @@ impl Groups {
             }
         }
         let merged_into = (0..leaves.len() as u32).collect();
-        Self { groups, merged_into, spread, dense: vec![0.0; rows.n_terms] }
+        Self { standing: groups, merged_into, spread, dense: vec![0.0; rows.n_terms] }
     }
 
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
@@ -152,7 +153,7 @@ impl Groups {
     pub fn merge(&mut self, one: u32, other: u32) -> u32 {
         let (name, gone) = (one.min(other), one.max(other));
         let (Some(mut whole), Some(part)) =
-            (self.groups[name as usize].take(), self.groups[gone as usize].take())
+            (self.standing[name as usize].take(), self.standing[gone as usize].take())
         else {
             return name;
         };
@@ -166,13 +167,13 @@ impl Groups {
             *links.entry(neighbor).or_default() += cosines;
         }
         for (&neighbor, &cosines) in &links {
-            if let Some(neighbor) = &mut self.groups[neighbor as usize] {
+            if let Some(neighbor) = &mut self.standing[neighbor as usize] {
                 neighbor.links.remove(&gone);
                 neighbor.links.insert(name, cosines);
             }
         }
         self.merged_into[gone as usize] = name;
-        self.groups[name as usize] = Some(Group {
+        self.standing[name as usize] = Some(Group {
             size: whole.size + part.size,
             sum: add(&whole.sum, &part.sum),
             links,
@@ -192,7 +193,7 @@ impl Groups {
             self.dense[term as usize] = weight;
         }
         for name in unknown {
-            let cosines = self.groups[name as usize].iter().flat_map(|group| &group.sum);
+            let cosines = self.standing[name as usize].iter().flat_map(|group| &group.sum);
             let product = |&(term, weight): &(u32, f32)| f64::from(self.dense[term as usize] * weight);
             links.insert(name, cosines.map(product).sum());
         }
@@ -229,13 +230,13 @@ impl Groups {
 
     /// The groups, each with its name, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Group)> {
-        (0u32..).zip(&self.groups).filter_map(|(name, group)| Some((name, group.as_ref()?)))
+        (0u32..).zip(&self.standing).filter_map(|(name, group)| Some((name, group.as_ref()?)))
     }
 
     /// A group by its name.
     #[must_use]
     pub fn group(&self, name: u32) -> Option<&Group> {
-        self.groups.get(name as usize)?.as_ref()
+        self.standing.get(name as usize)?.as_ref()
     }
 
     /// Groups linked with one, ascending, with their strengths.
@@ -283,4 +284,124 @@ fn add(left: &[(u32, f32)], right: &[(u32, f32)]) -> Vec<(u32, f32)> {
     sum.extend_from_slice(&left[i..]);
     sum.extend_from_slice(&right[j..]);
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::vectors::cosine;
+
+    fn matrix(rows: &[Vec<f32>]) -> TfIdfMatrix {
+        let n_terms = rows.first().map_or(0, Vec::len);
+        let mut matrix = TfIdfMatrix { begins: vec![0], n_terms, ..TfIdfMatrix::default() };
+        for row in rows {
+            let length = row.iter().map(|weight| weight * weight).sum::<f32>().sqrt();
+            for (term, &weight) in (0u32..).zip(row).filter(|(_, weight)| **weight > 0.0) {
+                matrix.terms.push(term);
+                matrix.weights.push(weight / length);
+            }
+            matrix.begins.push(matrix.terms.len());
+        }
+        matrix
+    }
+
+    fn all_pairs(rows: &TfIdfMatrix) -> Vec<(u32, u32, f32)> {
+        let n = rows.n_documents();
+        let pairs = (0..n).flat_map(|left| (left + 1..n).map(move |right| (left, right)));
+        let cosines = pairs.map(|(a, b)| (a as u32, b as u32, cosine(rows.row(a), rows.row(b))));
+        cosines.filter(|pair| pair.2 > 0.0).collect()
+    }
+
+    fn groups_of(rows: &TfIdfMatrix, leaves: &[Leaf], cut: f64) -> Vec<Vec<usize>> {
+        let mut groups = Groups::of_one(rows, leaves, all_pairs(rows).into_iter(), 8.0);
+        groups.merge_down_to(cut);
+        let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for row in 0..rows.n_documents() {
+            found.entry(groups.name_of(row as u32)).or_default().push(row);
+        }
+        found.into_values().collect()
+    }
+
+    /// Average linkage from its definition, over all pairs.
+    fn oracle(rows: &TfIdfMatrix, leaves: &[Leaf], cut: f64) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = (0..rows.n_documents()).map(|row| vec![row]).collect();
+        let strength = |left: &[usize], right: &[usize]| {
+            let (mut cosines, mut reach) = (0.0, 0.0);
+            for &a in left {
+                for &b in right {
+                    cosines += f64::from(cosine(rows.row(a), rows.row(b)));
+                    reach += leaves[a].reach * leaves[b].reach;
+                }
+            }
+            cosines / reach
+        };
+        loop {
+            let mut best = (0.0, 0, 0);
+            for left in 0..groups.len() {
+                for right in left + 1..groups.len() {
+                    let found = strength(&groups[left], &groups[right]);
+                    if found > best.0 + 1e-9 {
+                        best = (found, left, right);
+                    }
+                }
+            }
+            if best.0 < cut {
+                for group in &mut groups {
+                    group.sort_unstable();
+                }
+                groups.sort();
+                return groups;
+            }
+            let part = groups.remove(best.2);
+            groups[best.1].extend(part);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn with_all_pairs_linked_the_groups_are_those_of_average_linkage(
+            rows in proptest::collection::vec(proptest::collection::vec(0.0f32..1.0, 6), 1..14),
+            cut in 0.3f64..1.2,
+        ) {
+            let rows: Vec<Vec<f32>> = rows
+                .into_iter()
+                .map(|row| row.into_iter().map(|weight| if weight < 0.5 { 0.0 } else { weight }).collect())
+                .collect();
+            let rows = matrix(&rows);
+            let leaf = |row: usize| Leaf { reach: 0.5 + 0.03 * row as f64, day: None };
+            let leaves: Vec<Leaf> = (0..rows.n_documents()).map(leaf).collect();
+            prop_assert_eq!(groups_of(&rows, &leaves, cut), oracle(&rows, &leaves, cut));
+        }
+    }
+
+    #[test]
+    fn rows_of_zeros_stay_alone() {
+        let rows = matrix(&[vec![0.0; 4], vec![0.0; 4], vec![1.0, 0.0, 0.0, 1.0], vec![1.0, 0.0, 0.0, 0.9]]);
+        let leaves = vec![Leaf { reach: 1.0, day: None }; 4];
+        assert_eq!(groups_of(&rows, &leaves, 0.1), [vec![0], vec![1], vec![2, 3]]);
+    }
+
+    #[test]
+    fn time_parts_what_words_do_not() {
+        let rows = matrix(&[vec![1.0, 0.5], vec![1.0, 0.6], vec![1.0, 0.5]]);
+        let leaves: Vec<Leaf> =
+            [Some(0.0), Some(1.0), Some(300.0)].map(|day| Leaf { reach: 1.0, day }).into();
+        assert_eq!(groups_of(&rows, &leaves, 0.5), [vec![0, 1], vec![2]]);
+        let undated: Vec<Leaf> = [Some(0.0), Some(300.0), None].map(|day| Leaf { reach: 1.0, day }).into();
+        assert_eq!(groups_of(&rows, &undated, 0.5), [vec![0, 2], vec![1]]);
+    }
+
+    #[test]
+    fn links_of_merged_groups_are_the_sums_of_all_their_cosines() {
+        let rows = matrix(&[vec![1.0, 0.2, 0.0], vec![0.9, 0.3, 0.1], vec![0.1, 0.3, 1.0]]);
+        let leaves = vec![Leaf { reach: 1.0, day: None }; 3];
+        // Only 1-2 is a neighbor pair: 0-2 is computed when 0 and 1 merge.
+        let pairs = all_pairs(&rows).into_iter().filter(|pair| (pair.0, pair.1) != (0, 2));
+        let mut groups = Groups::of_one(&rows, &leaves, pairs, 8.0);
+        groups.merge(0, 1);
+        let mean = f32::midpoint(cosine(rows.row(0), rows.row(2)), cosine(rows.row(1), rows.row(2)));
+        assert!((groups.mean_cosine(0, 2).unwrap() - f64::from(mean)).abs() < 1e-6);
+    }
 }
