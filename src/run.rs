@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::pairs::verdict::Judge;
 use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, SimilarPair};
 use crate::progress::{Progress, Silent};
-use crate::settings::{Only, STORY_NEIGHBORS, Settings};
+use crate::settings::{Only, STORY_NEIGHBORS, Settings, THEME_NEIGHBORS};
 use crate::tokens;
 use crate::vectors::{self, TfIdfMatrix};
 
@@ -149,9 +149,11 @@ pub fn run_with(
             vectors::weigh(&counts, &weights)
         });
         let n_tiles = n.div_ceil(pairs::neighbors::TILE as u64);
-        run.neighbors = stages.run("neighbors", n * n_tiles, || {
-            pairs::neighbors::find(&matrix, settings.neighbors, settings.exact_work, progress)
+        let near = stages.run("neighbors", n * n_tiles, || {
+            let k = settings.neighbors.max(THEME_NEIGHBORS);
+            pairs::neighbors::find(&matrix, k, settings.exact_work, progress)
         });
+        run.neighbors = near.nearest(settings.neighbors);
         if corpus.documents.len() <= settings.whole_matrix {
             run.similarity = Some(pairs::neighbors::matrix_of(&matrix));
         }
@@ -159,9 +161,8 @@ pub fn run_with(
         let kept_of = run.kept_of(corpus.documents.len());
         let phrases = Phrases::learn(&corpus, &tokens, &terms, &set_aside);
         if settings.only != Some(Only::Stories) {
-            run.themes = stages.run("themes", 0, || {
-                clusters::themes::find(&matrix, &run.neighbors, &kept_of, &phrases, settings)
-            });
+            run.themes = stages
+                .run("themes", 0, || clusters::themes::find(&matrix, &near, &kept_of, &phrases, settings));
         }
         if settings.only != Some(Only::Themes) {
             let rows = stages.run("story weights", 0, || {
@@ -169,11 +170,11 @@ pub fn run_with(
                 let weights = vectors::learn_weights(&counts, &terms, context, settings.story_full_drop);
                 clusters::stories::rows(&counts, &weights, &corpus, &run.duplicate_sets)
             });
-            let near = stages.run("story neighbors", n * n_tiles, || {
+            let story_near = stages.run("story neighbors", n * n_tiles, || {
                 pairs::neighbors::find(&rows, STORY_NEIGHBORS, settings.exact_work, progress)
             });
             run.stories = stages.run("stories", 0, || {
-                clusters::stories::find(&rows, &near, &corpus, &run.duplicate_sets, settings)
+                clusters::stories::find(&rows, &story_near, &corpus, &run.duplicate_sets, settings)
             });
             stages.run("labels", run.stories.len() as u64, || {
                 label_stories(&mut run.stories, &phrases, &run.themes, progress);

@@ -126,6 +126,18 @@ impl Neighbors {
         Self { begins: vec![0; n_documents + 1], ..Self::default() }
     }
 
+    /// The same table with at most `k` neighbors a document.
+    #[must_use]
+    pub fn nearest(&self, k: usize) -> Self {
+        let mut table = Self { begins: vec![0], neighbors: Vec::new(), method: self.method };
+        for bounds in self.begins.windows(2) {
+            let near = &self.neighbors[bounds[0]..bounds[1]];
+            table.neighbors.extend_from_slice(&near[..k.min(near.len())]);
+            table.begins.push(table.neighbors.len());
+        }
+        table
+    }
+
     /// One document's neighbors, best first.
     #[must_use]
     pub fn of(&self, document: DocId) -> &[Neighbor] {

@@ -174,7 +174,9 @@ impl BackgroundCounts {
             let mut listed: Vec<_> = frequencies.iter().filter(|entry| *entry.1 >= floor).collect();
             listed.sort_unstable();
             let mut table = Frequencies { n_documents: *n_documents, ..Frequencies::default() };
-            listed.into_iter().for_each(|(name, &documents)| table.push(name, documents));
+            for (name, &documents) in listed {
+                table.push(name, documents);
+            }
             table
         };
         let wanted = self.languages.iter().filter(|(language, _)| languages.contains(language));
