@@ -23,9 +23,10 @@ const SAMPLE: usize = 200;
 /// Candidates a document keeps for exact scoring, as a multiple of k, when only rare terms are searched.
 const SPARE: usize = 8;
 
-/// A term is common when it stands in more than one document in so many. At 16, what the common terms of
-/// two articles can add to their cosine is about .05, and they are four in five multiply-adds.
-const COMMON_SHARE: u32 = 16;
+/// A term is common when it stands in more than one document in so many. On 10,000 articles the tenth
+/// neighbor has a cosine of .16; with 4, the common part bounds at .04, 56 % of the multiply-adds remain, and
+/// one document in 230 is scored; with 8, 27 % remain and one in three is scored.
+const COMMON_SHARE: u32 = 4;
 
 /// Room for the rounding of two sums of the same products in another order.
 const ROUNDING: f32 = 1e-5;
