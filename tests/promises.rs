@@ -32,7 +32,8 @@ fn planted() -> Vec<Value> {
         };
         records.push(record(&format!("b-{number:02}"), &copy));
     }
-    records.push(record("c-roundup", &format!("{}\n\n{}", article(0), article(4))));
+    records.push(record("c-elsewhere", &stranger(900)));
+    records.push(record("c-roundup", &format!("{}\n\n{}", article(0), stranger(900))));
     records.push(record("c-excerpt", &cut_to(&article(5), 40)));
     let paragraph = article(6).split("\n\n").next().unwrap_or_default().to_owned();
     records.push(record("c-reuse", &format!("{}\n\n{paragraph}\n\n{}", article(500), article(501))));
