@@ -56,33 +56,34 @@ pub struct Sources<'a> {
 #[must_use]
 pub fn find(from: Sources) -> Duplicates {
     let compilations = compilations(from);
-    let anchored = anchor(from, &compilations);
+    let partners = partners(from, &compilations);
     let mut twins: HashMap<DocId, Vec<DocId>> = HashMap::new();
     for (document, &original) in (0u32..).map(DocId).zip(&from.originals.original) {
         if original != document {
             twins.entry(original).or_default().push(document);
         }
     }
-    let mut groups: Vec<Vec<DocId>> = anchored;
-    let mut grouped: Vec<bool> = vec![false; from.corpus.documents.len()];
-    for document in groups.iter().flatten() {
-        grouped[document.index()] = true;
-    }
-    let mut lone: Vec<DocId> = twins.keys().copied().filter(|original| !grouped[original.index()]).collect();
-    lone.sort_unstable();
-    groups.extend(lone.into_iter().map(|original| vec![original]));
-
-    let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
-        groups.into_par_iter().map(|group| make_set(from, &group, &twins)).collect();
-    let mut found = Duplicates { compilations, ..Duplicates::default() };
+    let mut found = Duplicates::default();
     let mut kept_of: Vec<Option<DocId>> = vec![None; from.corpus.documents.len()];
-    for (set, pairs) in made {
-        for member in &set.members {
-            kept_of[member.document.index()] = Some(set.kept);
+    loop {
+        let mut groups = anchor(&partners, &kept_of);
+        if groups.is_empty() {
+            groups = lone_twins(&twins, &kept_of);
         }
-        found.sets.push(set);
-        found.pairs.extend(pairs);
+        if groups.is_empty() {
+            break;
+        }
+        let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
+            groups.into_par_iter().map(|group| make_set(from, &group, &twins)).collect();
+        for (set, pairs) in made {
+            for member in &set.members {
+                kept_of[member.document.index()] = Some(set.kept);
+            }
+            found.sets.push(set);
+            found.pairs.extend(pairs);
+        }
     }
+    found.compilations = compilations;
     found.sets.sort_unstable_by_key(|set| set.kept);
     found.pairs.extend(outside_sets(from, &kept_of));
     found.pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
@@ -177,8 +178,8 @@ fn word_similarity(from: Sources, left: DocId, right: DocId) -> f64 {
     if lengths > 0.0 { shared / lengths } else { 0.0 }
 }
 
-/// Groups of two and more distinct texts, each around its anchor.
-fn anchor(from: Sources, compilations: &[DocId]) -> Vec<Vec<DocId>> {
+/// By document: the documents that may join its set.
+fn partners(from: Sources, compilations: &[DocId]) -> HashMap<DocId, Vec<DocId>> {
     let joins = |link: &&Link| {
         link.is_copy()
             && (from.settings.contained_in_sets || link.verdict.relation != Some(Relation::Contained))
@@ -190,27 +191,50 @@ fn anchor(from: Sources, compilations: &[DocId]) -> Vec<Vec<DocId>> {
         partners.entry(link.a).or_default().push(link.b);
         partners.entry(link.b).or_default().push(link.a);
     }
-    let mut order: Vec<DocId> = partners.keys().copied().collect();
-    order.sort_unstable_by_key(|document| (Reverse(partners[document].len()), *document));
-    let mut is_taken = vec![false; from.corpus.documents.len()];
+    partners
+}
+
+/// An anchor and its partners, distinct texts.
+struct Group {
+    anchor: DocId,
+    /// The anchor included, ascending.
+    members: Vec<DocId>,
+}
+
+/// Groups of two and more documents that are in no set yet, each around the one that has most partners.
+fn anchor(partners: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> Vec<Group> {
+    let mut is_taken: Vec<bool> = kept_of.iter().map(Option::is_some).collect();
+    let free = |document: DocId, is_taken: &[bool]| -> Vec<DocId> {
+        partners[&document].iter().copied().filter(|partner| !is_taken[partner.index()]).collect()
+    };
+    let mut order: Vec<(Reverse<usize>, DocId)> = partners
+        .keys()
+        .filter(|document| !is_taken[document.index()])
+        .map(|&document| (Reverse(free(document, &is_taken).len()), document))
+        .collect();
+    order.sort_unstable();
     let mut groups = Vec::new();
-    for document in order {
-        if is_taken[document.index()] {
+    for (_, anchor) in order {
+        let mut members = free(anchor, &is_taken);
+        if is_taken[anchor.index()] || members.is_empty() {
             continue;
         }
-        let mut group: Vec<DocId> =
-            partners[&document].iter().copied().filter(|partner| !is_taken[partner.index()]).collect();
-        if group.is_empty() {
-            continue;
-        }
-        group.push(document);
-        group.sort_unstable();
-        for member in &group {
+        members.push(anchor);
+        members.sort_unstable();
+        for member in &members {
             is_taken[member.index()] = true;
         }
-        groups.push(group);
+        groups.push(Group { anchor, members });
     }
     groups
+}
+
+/// Texts that have identical twins and are in no set yet.
+fn lone_twins(twins: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> Vec<Group> {
+    let mut originals: Vec<DocId> =
+        twins.keys().copied().filter(|original| kept_of[original.index()].is_none()).collect();
+    originals.sort_unstable();
+    originals.into_iter().map(|anchor| Group { anchor, members: vec![anchor] }).collect()
 }
 
 /// How much content each of `documents` (one group) has: words that are no boilerplate and no damage. A word is
@@ -241,64 +265,78 @@ fn fullness(from: Sources, documents: &[DocId]) -> Vec<usize> {
     documents.iter().map(content).collect()
 }
 
+/// Makes a set of a group: around its fullest text, without the members that are no copy of that one. Those
+/// are left for a set of their own; the anchor and the fullest text always stay together.
 fn make_set(
     from: Sources,
-    group: &[DocId],
+    group: &Group,
     twins: &HashMap<DocId, Vec<DocId>>,
 ) -> (DuplicateSet, Vec<SimilarPair>) {
-    let documents = &from.corpus.documents;
-    let mut all: Vec<DocId> = group
-        .iter()
-        .flat_map(|original| std::iter::once(original).chain(twins.get(original).into_iter().flatten()))
-        .copied()
-        .collect();
-    all.sort_unstable();
-    let original = |document: DocId| from.originals.original[document.index()];
-    let date = |document: &DocId| documents[document.index()].date.as_deref().unwrap_or("9999");
+    let with_twins = |original: DocId| {
+        std::iter::once(original).chain(twins.get(&original).into_iter().flatten().copied())
+    };
+    let date = |document: DocId| from.corpus.documents[document.index()].date.as_deref().unwrap_or("9999");
     // Twins of a text differ from it in case and space only: they are as full.
-    let full: HashMap<DocId, usize> = group.iter().copied().zip(fullness(from, group)).collect();
-    let kept = all
+    let kept = group
+        .members
         .iter()
-        .copied()
-        .min_by(|left, right| {
-            let full = |document: DocId| Reverse(full[&original(document)]);
-            full(*left).cmp(&full(*right)).then_with(|| date(left).cmp(date(right))).then(left.cmp(right))
-        })
-        .unwrap_or(group[0]);
+        .zip(fullness(from, &group.members))
+        .flat_map(|(&original, full)| with_twins(original).map(move |document| (full, document)))
+        .min_by_key(|&(full, document)| (Reverse(full), date(document), document))
+        .map_or(group.anchor, |(_, document)| document);
+    let kept_original = from.originals.original[kept.index()];
     let prepared = from.judge.prepare(kept);
-    let mut set = DuplicateSet { kept, members: Vec::new() };
-    let mut pairs = Vec::new();
-    for &document in &all {
-        if document == kept {
-            set.members.push(Member {
-                document,
-                role: Role::Kept,
-                coverage: 1.0,
-                relation: None,
-                reason: kept_reason(all.len()),
-            });
-            continue;
+    let mut pairs: Vec<SimilarPair> = Vec::new();
+    for &original in &group.members {
+        for document in with_twins(original).filter(|&document| document != kept) {
+            let identical = original == kept_original;
+            let pair =
+                evidence::describe(from.corpus, from.tokens, from.judge, &prepared, document, identical);
+            if pair.relation != Relation::Reuse {
+                pairs.push(pair);
+            }
         }
-        let identical = original(document) == original(kept);
-        let pair = evidence::describe(from.corpus, from.tokens, from.judge, &prepared, document, identical);
-        let (own, others) = if pair.a == document {
-            (pair.coverage_a, pair.coverage_b)
-        } else {
-            (pair.coverage_b, pair.coverage_a)
-        };
-        let is_excerpt = pair.relation == Relation::Contained && own > others;
-        set.members.push(Member {
-            document,
-            role: if is_excerpt { Role::Excerpt } else { Role::Copy },
-            coverage: own,
-            relation: Some(pair.relation),
-            reason: pair.reason.clone(),
-        });
-        pairs.push(pair);
     }
-    (set, pairs)
+    let kept_member = Member {
+        document: kept,
+        role: Role::Kept,
+        coverage: 1.0,
+        relation: None,
+        reason: format!("the fullest of {} (then the earliest, then the smallest id)", pairs.len() + 1),
+    };
+    let mut members: Vec<Member> = pairs.iter().map(|pair| member(pair, kept)).collect();
+    members.push(kept_member);
+    members.sort_unstable_by_key(|member| member.document);
+    (DuplicateSet { kept, members }, pairs)
 }
 
-fn kept_reason(n_members: usize) -> String {
-    format!("the fullest of {n_members} (then the earliest, then the smallest id)")
+/// A member from its pair with the kept document.
+fn member(pair: &SimilarPair, kept: DocId) -> Member {
+    let (document, own, others) = if pair.a == kept {
+        (pair.b, pair.coverage_b, pair.coverage_a)
+    } else {
+        (pair.a, pair.coverage_a, pair.coverage_b)
+    };
+    let is_excerpt = pair.relation == Relation::Contained && own > others;
+    Member {
+        document,
+        role: if is_excerpt { Role::Excerpt } else { Role::Copy },
+        coverage: own,
+        relation: Some(pair.relation),
+        reason: member_reason(pair, own, others),
+    }
+}
+
+/// Why a document is in a set, told from its side.
+fn member_reason(pair: &SimilarPair, own: f32, kept: f32) -> String {
+    if pair.relation == Relation::Identical {
+        return pair.reason.clone();
+    }
+    format!(
+        "{:.0} % of its words and {:.0} % of the kept document's lie in {} shared passage{}",
+        own * 100.0,
+        kept * 100.0,
+        pair.passages.len(),
+        if pair.passages.len() == 1 { "" } else { "s" }
+    )
 }

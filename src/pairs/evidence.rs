@@ -22,38 +22,24 @@ pub fn describe(
     b: DocId,
     identical: bool,
 ) -> SimilarPair {
-    let (left, right) = (a.document, b);
-    let pair = if identical {
-        identical_pair(corpus, left, right)
-    } else {
-        let (verdict, alignment) = judge.compare(a, right);
-        SimilarPair {
-            a: left,
-            b: right,
-            relation: verdict.relation.unwrap_or(Relation::Reuse),
-            cosine: None,
-            jaccard: jaccard(tokens, left, right),
-            coverage_a: verdict.coverage_a,
-            coverage_b: verdict.coverage_b,
-            longest_passage: verdict.longest_passage,
-            reason: reason(&verdict, alignment.blocks.len()),
-            passages: passages(corpus, judge, a, right, &alignment),
-        }
-    };
-    if left < right { pair } else { swapped(pair) }
-}
-
-fn swapped(pair: SimilarPair) -> SimilarPair {
-    let mut passages: Vec<Passage> =
-        pair.passages.into_iter().map(|passage| Passage { a: passage.b, b: passage.a, ..passage }).collect();
-    passages.sort_by_key(|passage| (passage.a.start, passage.b.start));
+    // The smaller id first: an alignment read from the other side may differ in a word.
+    let (left, right) = (a.document.min(b), a.document.max(b));
+    if identical {
+        return identical_pair(corpus, left, right);
+    }
+    let (verdict, alignment) =
+        if left == a.document { judge.compare(a, right) } else { judge.compare(&judge.prepare(left), right) };
     SimilarPair {
-        a: pair.b,
-        b: pair.a,
-        coverage_a: pair.coverage_b,
-        coverage_b: pair.coverage_a,
-        passages,
-        ..pair
+        a: left,
+        b: right,
+        relation: verdict.relation.unwrap_or(Relation::Reuse),
+        cosine: None,
+        jaccard: jaccard(tokens, left, right),
+        coverage_a: verdict.coverage_a,
+        coverage_b: verdict.coverage_b,
+        longest_passage: verdict.longest_passage,
+        reason: reason(&verdict, alignment.blocks.len()),
+        passages: passages(corpus, judge, left, right, &alignment),
     }
 }
 
@@ -79,29 +65,30 @@ fn identical_pair(corpus: &Corpus, a: DocId, b: DocId) -> SimilarPair {
     }
 }
 
-/// A verdict in words.
+/// A verdict in words, for the table of pairs.
 fn reason(verdict: &Verdict, n_passages: usize) -> String {
     let percent = |share: f32| format!("{:.0} %", share * 100.0);
-    let numbers = verdict.numbers;
-    let n = numbers.equal + numbers.different;
+    let (a, b) = (verdict.score_a, verdict.score_b);
     let mut reason = format!(
         "{} of a's words and {} of b's are matched in {n_passages} passage{}",
-        percent(verdict.score_a),
-        percent(verdict.score_b),
+        percent(a),
+        percent(b),
         if n_passages == 1 { "" } else { "s" }
     );
+    let numbers = verdict.numbers;
     if numbers.different > 0 {
+        let n = numbers.equal + numbers.different;
         let _ = write!(reason, "; {} of {n} facing numbers differ", numbers.different);
     }
     if verdict.relation == Some(Relation::Contained) {
-        reason += if verdict.score_a > verdict.score_b { "; a lies within b" } else { "; b lies within a" };
+        reason += if a > b { "; a lies within b" } else { "; b lies within a" };
     }
     reason
 }
 
-fn passages(corpus: &Corpus, judge: &Judge, a: &Prepared, b: DocId, alignment: &Alignment) -> Vec<Passage> {
-    let (bytes_a, bytes_b) = (word_bytes(corpus, a.document), word_bytes(corpus, b));
-    let weights = judge.weights(a.document);
+fn passages(corpus: &Corpus, judge: &Judge, a: DocId, b: DocId, alignment: &Alignment) -> Vec<Passage> {
+    let (bytes_a, bytes_b) = (word_bytes(corpus, a), word_bytes(corpus, b));
+    let weights = judge.weights(a);
     let mut passages: Vec<Passage> = alignment
         .blocks
         .iter()

@@ -222,9 +222,12 @@ impl<'a> Judge<'a> {
         let is_form = numbers_disagree(verdict.numbers, n_matched);
         // Damage leaves two traces, words that still match closely and words that do not match at all: the
         // first tells how many of the second a scanner explains.
-        let close_share = 1.0 - verdict.matched.exact as f64 / f64::from(verdict.matched.all.max(1));
+        let close_share = 1.0 - f64::from(verdict.matched.exact) / f64::from(verdict.matched.all.max(1));
         let explained = (settings.noise_credit * close_share).min(settings.most_noise_credit) as f32;
-        if greater + explained >= threshold && verdict.matched.weight >= settings.shortest_copy as f32 && !is_form {
+        if greater + explained >= threshold
+            && verdict.matched.weight >= settings.shortest_copy as f32
+            && !is_form
+        {
             return Some(if lesser >= settings.near_duplicate_share as f32 {
                 Relation::NearDuplicate
             } else {
