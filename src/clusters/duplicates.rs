@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::{DuplicateSet, Member, Role};
@@ -65,23 +65,16 @@ pub fn find(from: Sources) -> Duplicates {
     }
     let mut found = Duplicates::default();
     let mut kept_of: Vec<Option<DocId>> = vec![None; from.corpus.documents.len()];
-    loop {
-        let mut groups = anchor(&partners, &kept_of);
-        if groups.is_empty() {
-            groups = lone_twins(&twins, &kept_of);
+    let mut groups = anchor(&partners, from.corpus.documents.len());
+    groups.extend(lone_twins(&twins, &groups));
+    let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
+        groups.into_par_iter().map(|group| make_set(from, &group, &twins)).collect();
+    for (set, pairs) in made {
+        for member in &set.members {
+            kept_of[member.document.index()] = Some(set.kept);
         }
-        if groups.is_empty() {
-            break;
-        }
-        let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
-            groups.into_par_iter().map(|group| make_set(from, &group, &twins)).collect();
-        for (set, pairs) in made {
-            for member in &set.members {
-                kept_of[member.document.index()] = Some(set.kept);
-            }
-            found.sets.push(set);
-            found.pairs.extend(pairs);
-        }
+        found.sets.push(set);
+        found.pairs.extend(pairs);
     }
     found.compilations = compilations;
     found.sets.sort_unstable_by_key(|set| set.kept);
@@ -109,7 +102,7 @@ fn outside_sets(from: Sources, kept_of: &[Option<DocId>]) -> Vec<SimilarPair> {
 /// Documents within which two others lie that are not copies of each other.
 fn compilations(from: Sources) -> Vec<DocId> {
     let mut contained: HashMap<DocId, Vec<DocId>> = HashMap::new();
-    let mut linked: hashbrown::HashSet<(DocId, DocId)> = hashbrown::HashSet::new();
+    let mut linked: HashSet<(DocId, DocId)> = HashSet::new();
     for link in from.links {
         linked.insert((link.a, link.b));
         if link.verdict.relation == Some(Relation::Contained) {
@@ -201,21 +194,15 @@ struct Group {
     members: Vec<DocId>,
 }
 
-/// Groups of two and more documents that are in no set yet, each around the one that has most partners.
-fn anchor(partners: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> Vec<Group> {
-    let mut is_taken: Vec<bool> = kept_of.iter().map(Option::is_some).collect();
-    let free = |document: DocId, is_taken: &[bool]| -> Vec<DocId> {
-        partners[&document].iter().copied().filter(|partner| !is_taken[partner.index()]).collect()
-    };
-    let mut order: Vec<(Reverse<usize>, DocId)> = partners
-        .keys()
-        .filter(|document| !is_taken[document.index()])
-        .map(|&document| (Reverse(free(document, &is_taken).len()), document))
-        .collect();
-    order.sort_unstable();
+/// Groups of two and more documents, each around the one that has most partners.
+fn anchor(partners: &HashMap<DocId, Vec<DocId>>, n_documents: usize) -> Vec<Group> {
+    let mut order: Vec<DocId> = partners.keys().copied().collect();
+    order.sort_unstable_by_key(|document| (Reverse(partners[document].len()), *document));
+    let mut is_taken = vec![false; n_documents];
     let mut groups = Vec::new();
-    for (_, anchor) in order {
-        let mut members = free(anchor, &is_taken);
+    for anchor in order {
+        let mut members: Vec<DocId> =
+            partners[&anchor].iter().copied().filter(|partner| !is_taken[partner.index()]).collect();
         if is_taken[anchor.index()] || members.is_empty() {
             continue;
         }
@@ -229,10 +216,11 @@ fn anchor(partners: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> V
     groups
 }
 
-/// Texts that have identical twins and are in no set yet.
-fn lone_twins(twins: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> Vec<Group> {
+/// Texts that have identical twins and are in no group.
+fn lone_twins(twins: &HashMap<DocId, Vec<DocId>>, groups: &[Group]) -> Vec<Group> {
+    let grouped: HashSet<DocId> = groups.iter().flat_map(|group| group.members.iter().copied()).collect();
     let mut originals: Vec<DocId> =
-        twins.keys().copied().filter(|original| kept_of[original.index()].is_none()).collect();
+        twins.keys().copied().filter(|original| !grouped.contains(original)).collect();
     originals.sort_unstable();
     originals.into_iter().map(|anchor| Group { anchor, members: vec![anchor] }).collect()
 }
@@ -265,8 +253,8 @@ fn fullness(from: Sources, documents: &[DocId]) -> Vec<usize> {
     documents.iter().map(content).collect()
 }
 
-/// Makes a set of a group: around its fullest text, without the members that are no copy of that one. Those
-/// are left for a set of their own; the anchor and the fullest text always stay together.
+/// Makes a set of a group. Its fullest text is kept; a member too far from that one (both damaged, say) is
+/// told by its pair with the anchor, of which it is a copy, as the kept text is.
 fn make_set(
     from: Sources,
     group: &Group,
@@ -285,32 +273,40 @@ fn make_set(
         .min_by_key(|&(full, document)| (Reverse(full), date(document), document))
         .map_or(group.anchor, |(_, document)| document);
     let kept_original = from.originals.original[kept.index()];
-    let prepared = from.judge.prepare(kept);
-    let mut pairs: Vec<SimilarPair> = Vec::new();
+    let (near_kept, near_anchor) = (from.judge.prepare(kept), from.judge.prepare(group.anchor));
+    let describe = |near, document, identical| {
+        evidence::describe(from.corpus, from.tokens, from.judge, near, document, identical)
+    };
+    let mut set = DuplicateSet { kept, members: Vec::new() };
+    let mut pairs = Vec::new();
     for &original in &group.members {
         for document in with_twins(original).filter(|&document| document != kept) {
-            let identical = original == kept_original;
-            let pair =
-                evidence::describe(from.corpus, from.tokens, from.judge, &prepared, document, identical);
-            if pair.relation != Relation::Reuse {
+            let pair = describe(&near_kept, document, original == kept_original);
+            if pair.relation == Relation::Reuse && document != group.anchor {
+                let pair = describe(&near_anchor, document, original == group.anchor);
+                let mut member = member(&pair, group.anchor);
+                let anchor = &from.corpus.documents[group.anchor.index()].id;
+                member.reason = format!("through {anchor}, a copy of the kept document: {}", member.reason);
+                set.members.push(member);
+                pairs.push(pair);
+            } else {
+                set.members.push(member(&pair, kept));
                 pairs.push(pair);
             }
         }
     }
-    let kept_member = Member {
+    set.members.push(Member {
         document: kept,
         role: Role::Kept,
         coverage: 1.0,
         relation: None,
         reason: format!("the fullest of {} (then the earliest, then the smallest id)", pairs.len() + 1),
-    };
-    let mut members: Vec<Member> = pairs.iter().map(|pair| member(pair, kept)).collect();
-    members.push(kept_member);
-    members.sort_unstable_by_key(|member| member.document);
-    (DuplicateSet { kept, members }, pairs)
+    });
+    set.members.sort_unstable_by_key(|member| member.document);
+    (set, pairs)
 }
 
-/// A member from its pair with the kept document.
+/// A member from its pair with the kept document (or with the anchor).
 fn member(pair: &SimilarPair, kept: DocId) -> Member {
     let (document, own, others) = if pair.a == kept {
         (pair.b, pair.coverage_b, pair.coverage_a)
