@@ -1,0 +1,158 @@
+//! Copies: what is the same text, told by sentences composed for each case.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use samestory::clusters::Role;
+use samestory::pairs::Relation;
+use samestory::{Corpus, Run, Settings};
+use support::{Chance, article, cut_to, stranger, with_typos, with_wire_lines};
+
+fn find(drop: Vec<(String, String)>) -> Run {
+    samestory::run(
+        Corpus::from_texts(drop),
+        &Settings { only: Some(samestory::settings::Only::Duplicates), ..Settings::default() },
+    )
+    .expect("the default settings are valid")
+}
+
+fn named(name: &str, text: String) -> (String, String) {
+    (name.to_owned(), text)
+}
+
+/// The ids of each set, kept document first.
+fn sets(run: &Run) -> Vec<Vec<&str>> {
+    let id = |document: samestory::DocId| run.corpus.documents[document.index()].id.as_str();
+    run.duplicate_sets
+        .iter()
+        .map(|set| {
+            let others =
+                set.members.iter().map(|member| member.document).filter(|&member| member != set.kept);
+            std::iter::once(set.kept).chain(others).map(id).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn a_story_in_five_hundred_edited_copies_is_one_set_and_nothing_else() {
+    let text = article(0);
+    let mut drop: Vec<_> = (0..500)
+        .map(|number| {
+            let copy = match number % 4 {
+                0 => with_wire_lines(&text),
+                1 => cut_to(&text, 70 + number % 25),
+                2 => with_typos(&text, 4 + number / 100),
+                _ => format!("{text}\n\nThis is edition {number} of the same text, with a line of its own."),
+            };
+            named(&format!("copy-{number:03}"), copy)
+        })
+        .collect();
+    drop.extend((1..200).map(|number| named(&format!("other-{number:03}"), stranger(number))));
+    let run = find(drop);
+    let found: BTreeSet<&str> =
+        sets(&run).into_iter().max_by_key(Vec::len).unwrap_or_default().into_iter().collect();
+    assert_eq!(found.len(), 500);
+    assert!(found.iter().all(|id| id.starts_with("copy-")));
+    assert!(
+        run.counts["candidate_pairs"] < 500 * 30,
+        "anchors, not all pairs: {}",
+        run.counts["candidate_pairs"]
+    );
+}
+
+#[test]
+fn a_chain_is_not_one_set() {
+    // Each step shares half of its paragraphs with the next; the ends share nothing.
+    let paragraphs: Vec<String> =
+        (0..30).map(|number| article(number).split("\n\n").next().unwrap_or_default().to_owned()).collect();
+    let link = |from: usize| named(&format!("{from:02}"), paragraphs[from..from + 10].join("\n\n"));
+    let run = find((0..=20).step_by(1).map(link).collect());
+    for set in &run.duplicate_sets {
+        let numbers: Vec<i32> = set
+            .members
+            .iter()
+            .map(|member| run.corpus.documents[member.document.index()].id.parse().unwrap_or(0))
+            .collect();
+        let spread = numbers.iter().max().zip(numbers.iter().min()).map_or(0, |(most, least)| most - least);
+        assert!(spread <= 4, "members at the ends of a set share most of their text: {numbers:?}");
+    }
+    assert!(run.duplicate_sets.len() >= 4);
+}
+
+#[test]
+fn fillings_of_one_form_are_not_copies() {
+    let mut chance = Chance::new(7);
+    let mut number = |most: usize| 10 + chance.below(most);
+    let form = |number: &mut dyn FnMut(usize) -> usize, name: &str| {
+        format!(
+            "{name} reported quarterly net income of {} million, or {} cents a share, against {} million, or {} cents \
+             a share, in the same quarter of the year before. Revenue was {} million after {} million. The company \
+             expects revenue of {} to {} million for the full year, and its shares closed at {} on Tuesday.",
+            number(900),
+            number(90),
+            number(900),
+            number(90),
+            number(9000),
+            number(9000),
+            number(900),
+            number(9000),
+            number(400)
+        )
+    };
+    let names =
+        ["Arlen Holdings", "Brookport Energy", "Cedarfield Bancorp", "Dunmore Systems", "Eastwick Steel"];
+    let run = find(names.iter().map(|name| named(name, form(&mut number, name))).collect());
+    assert_eq!(sets(&run), Vec::<Vec<&str>>::new());
+}
+
+#[test]
+fn a_round_up_joins_neither_of_the_texts_it_contains() {
+    let run = find(vec![
+        named("one", article(3)),
+        named("one-again", with_typos(&article(3), 5)),
+        named("two", stranger(3)),
+        named("two-again", with_wire_lines(&stranger(3))),
+        named("round-up", format!("{}\n\n{}", article(3), stranger(3))),
+    ]);
+    let ids: Vec<&str> =
+        run.compilations.iter().map(|document| run.corpus.documents[document.index()].id.as_str()).collect();
+    assert_eq!(ids, ["round-up"]);
+    assert_eq!(sets(&run).len(), 2);
+    assert!(sets(&run).iter().flatten().all(|id| *id != "round-up"));
+}
+
+#[test]
+fn the_fullest_text_is_kept_and_an_excerpt_is_called_one() {
+    let run = find(vec![
+        named("cut", cut_to(&article(9), 40)),
+        named("damaged", with_typos(&article(9), 9)),
+        named("full", article(9)),
+    ]);
+    assert_eq!(sets(&run), [["full", "cut", "damaged"]]);
+    let roles: Vec<Role> = run.duplicate_sets[0].members.iter().map(|member| member.role).collect();
+    assert_eq!(roles, [Role::Excerpt, Role::Copy, Role::Kept]);
+    let pair = &run.pairs[0];
+    assert_eq!(pair.relation, Relation::Contained);
+    assert!(pair.coverage_a > 0.95 && pair.coverage_b < 0.6, "{pair:?}");
+}
+
+#[test]
+fn a_footer_that_all_share_is_boilerplate_and_makes_no_copy() {
+    let footer = "All rights in this text are held by the publisher named at its head. It may be read, quoted and \
+                  indexed, but neither sold nor reprinted in whole without a written permission.";
+    let drop = (0..12)
+        .map(|number| named(&format!("{number:02}"), format!("{}\n\n{footer}", article(number))))
+        .collect();
+    let run = find(drop);
+    assert_eq!(run.duplicate_sets.len(), 0);
+    for (document, ranges) in run.corpus.documents.iter().zip(&run.boilerplate.ranges) {
+        let text = run.corpus.texts.text(samestory::DocId(document.id.parse().unwrap_or(0)));
+        let last = ranges.last().cloned().unwrap_or_default();
+        assert!(
+            footer.starts_with(&text[last.start as usize..last.end as usize]),
+            "{last:?} of {}",
+            document.id
+        );
+    }
+}
