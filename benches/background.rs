@@ -5,6 +5,8 @@
 //! Fields `text`, `title` and `lang` are read. Documents that mostly repeat earlier sentences are passed over,
 //! so that copies do not count twice. Counts alone are written, no text.
 
+#![allow(clippy::print_stdout, reason = "a tool for the terminal, not the program")]
+
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
