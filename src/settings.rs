@@ -97,6 +97,9 @@ pub struct Settings {
     pub noise_credit: f64,
     /// At most so much is made up for, 0..=1. Default .2.
     pub most_noise_credit: f64,
+    /// Matched words up to which two texts are fillings of one form where their numbers and names disagree as
+    /// often as they agree. Default 60.
+    pub short_form_words: u32,
     /// Share of the lesser side from which two same texts are near-duplicates; below it, one is contained
     /// in the other. Over 0 and at most 1. Default .6.
     pub near_duplicate_share: f64,
@@ -187,6 +190,7 @@ impl Default for Settings {
             plain_copy_threshold: 0.85,
             noise_credit: 0.5,
             most_noise_credit: 0.2,
+            short_form_words: 60,
             near_duplicate_share: 0.6,
             shortest_copy: 8,
             reuse_words: 25,

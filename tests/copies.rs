@@ -156,3 +156,22 @@ fn a_footer_that_all_share_is_boilerplate_and_makes_no_copy() {
         );
     }
 }
+
+#[test]
+fn short_texts_alike_but_for_a_number_or_a_name_are_not_copies() {
+    let numbered = (0..300).map(|number| {
+        named(
+            &format!("n-{number:03}"),
+            format!("Document number {number} says the same thing as all the others, and nothing more."),
+        )
+    });
+    let cities =
+        ["Arlen", "Brookport", "Cedarfield", "Dunmore", "Eastwick", "Farrow", "Glenholm", "Harrowgate"];
+    let matches = cities.iter().flat_map(|home| {
+        cities.iter().filter(move |guest| *guest != home).map(move |guest| {
+            let text = format!("{home} played {guest} on Sunday in front of a small crowd at the city ground, and {home} won by a late goal.");
+            named(&format!("{home}-{guest}"), text)
+        })
+    });
+    assert_eq!(sets(&find(numbered.chain(matches).collect())), Vec::<Vec<&str>>::new());
+}

@@ -49,15 +49,17 @@ pub struct Verdict {
     pub coverage_b: f32,
     /// Words of a in the longest passage.
     pub longest_passage: u32,
-    /// Numbers that face each other in the alignment, and how many of those differ.
-    pub numbers: FacingNumbers,
+    /// Numbers that face each other in the alignment.
+    pub numbers: Facing,
+    /// Names (words with a capital on both sides) that face each other.
+    pub names: Facing,
     /// Words matched exactly and in all, boilerplate not counted.
     pub matched: MatchedWords,
 }
 
-/// Numbers at the same place of two texts.
+/// Words of one kind at the same place of two texts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct FacingNumbers {
+pub struct Facing {
     /// Equal ones.
     pub equal: u32,
     /// Different ones.
@@ -173,6 +175,7 @@ impl<'a> Judge<'a> {
         let (words_a, words_b) = (self.tokens.bodies.of(a.document), self.tokens.bodies.of(b));
         let alignment = align(words_a, words_b, &a.index, &self.words);
         let weights_b = self.weights(b);
+        let (numbers, names) = self.facing(&alignment, a.document, b);
         let mut verdict = Verdict {
             relation: None,
             score_a: 0.0,
@@ -180,7 +183,8 @@ impl<'a> Judge<'a> {
             coverage_a: 0.0,
             coverage_b: 0.0,
             longest_passage: 0,
-            numbers: self.facing_numbers(&alignment, a.document, b),
+            numbers,
+            names,
             matched: MatchedWords::default(),
         };
         let plain = weighs_too_little(&a.weights) || weighs_too_little(&weights_b);
@@ -219,7 +223,7 @@ impl<'a> Judge<'a> {
         let threshold = if plain { settings.plain_copy_threshold } else { settings.copy_threshold } as f32;
         let greater = verdict.score_a.max(verdict.score_b);
         let lesser = verdict.score_a.min(verdict.score_b);
-        let is_form = numbers_disagree(verdict.numbers, n_matched);
+        let is_form = is_another_filling(verdict, n_matched as u32, settings.short_form_words);
         // Damage leaves two traces, words that still match closely and words that do not match at all: the
         // first tells how many of the second a scanner explains.
         let close_share = 1.0 - f64::from(verdict.matched.exact) / f64::from(verdict.matched.all.max(1));
@@ -239,35 +243,47 @@ impl<'a> Judge<'a> {
         is_reuse.then_some(Relation::Reuse)
     }
 
-    /// Numbers matched, and numbers in the gaps between two consecutive matches of a block.
-    fn facing_numbers(&self, alignment: &Alignment, a: DocId, b: DocId) -> FacingNumbers {
-        let (words_a, words_b) = (self.tokens.bodies.of(a), self.tokens.bodies.of(b));
-        let mut facing = FacingNumbers::default();
-        let count = |words: &[crate::tokens::WordId]| {
-            words.iter().filter(|&&word| self.words.is_number(word)).count() as u32
-        };
+    /// Numbers and names that are matched, and those in the gaps between two consecutive matches of a block.
+    fn facing(&self, alignment: &Alignment, a: DocId, b: DocId) -> (Facing, Facing) {
+        let (begin_a, begin_b) = (self.tokens.bodies.range(a).start, self.tokens.bodies.range(b).start);
+        let word = |place: usize| self.tokens.bodies.words[place];
+        let is_number = |place: usize| self.words.is_number(word(place));
+        let is_name = |place: usize| !is_number(place) && self.tokens.capitals.is_marked(place);
+        let (mut numbers, mut names) = (Facing::default(), Facing::default());
         for block in &alignment.blocks {
             let matches = &alignment.matches[block.start as usize..block.end as usize];
             for matched in matches {
-                facing.equal +=
-                    u32::from(matched.is_exact && self.words.is_number(words_a[matched.a as usize]));
+                let (place_a, place_b) = (begin_a + matched.a as usize, begin_b + matched.b as usize);
+                numbers.equal += u32::from(matched.is_exact && is_number(place_a));
+                names.equal += u32::from(is_name(place_a) && is_name(place_b));
             }
             for step in matches.windows(2) {
-                let gap_a = step[0].a as usize + 1..(step[1].a as usize).max(step[0].a as usize + 1);
-                let gap_b = step[0].b as usize + 1..(step[1].b as usize).max(step[0].b as usize + 1);
+                let gap_a = begin_a + step[0].a as usize + 1..begin_a + step[1].a as usize;
+                let gap_b = begin_b + step[0].b as usize + 1..begin_b + step[1].b as usize;
+                let facing = |is_kind: &dyn Fn(usize) -> bool| {
+                    let count =
+                        |gap: std::ops::Range<usize>| gap.filter(|&place| is_kind(place)).count() as u32;
+                    count(gap_a.clone()).min(count(gap_b.clone()))
+                };
                 if !gap_a.is_empty() && !gap_b.is_empty() {
-                    facing.different += count(&words_a[gap_a]).min(count(&words_b[gap_b]));
+                    numbers.different += facing(&is_number);
+                    names.different += facing(&is_name);
                 }
             }
         }
-        facing
+        (numbers, names)
     }
 }
 
-/// Do the numbers of two alike texts disagree throughout, as in two fillings of one form?
-fn numbers_disagree(numbers: FacingNumbers, n_matched: usize) -> bool {
-    let FacingNumbers { equal, different } = numbers;
-    different >= 4 && different >= equal && f64::from(different) >= 0.06 * n_matched as f64
+/// Are two alike texts two fillings of one form? Their numbers disagree throughout; in short texts, where a
+/// form has few blanks, numbers and names together disagree as often as they agree.
+fn is_another_filling(verdict: &Verdict, n_matched: u32, short: u32) -> bool {
+    let Verdict { numbers, names, .. } = verdict;
+    let throughout =
+        numbers.different >= numbers.equal && f64::from(numbers.different) >= 0.06 * f64::from(n_matched);
+    let different = numbers.different + names.different;
+    throughout && numbers.different > 0
+        || n_matched <= short && different > 0 && different >= numbers.equal + names.equal
 }
 
 fn weighs_too_little(weights: &[f32]) -> bool {

@@ -25,6 +25,8 @@ pub struct Tokens {
     pub vocabulary: Vocabulary,
     /// Words of the texts.
     pub bodies: WordSequences,
+    /// Which words of the texts are written with a capital first letter; places in `bodies`.
+    pub capitals: WordMask,
     /// Words of the titles that are no part of their text.
     pub titles: WordSequences,
     /// By document: words of its text, page furniture included.
@@ -87,10 +89,19 @@ pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
     let (vocabulary, renumbered) =
         Vocabulary::merge(parts.iter().map(|part| &part.vocabulary).collect::<Vec<_>>().as_slice());
     let n_words = parts.iter().flat_map(|part| part.n_words.iter().copied()).collect();
+    let mut capitals = WordMask::none(parts.iter().map(|part| part.bodies.words.len()).sum());
+    let mut begin = 0;
+    for part in &parts {
+        for &place in &part.capitals {
+            capitals.mark(begin + place as usize);
+        }
+        begin += part.bodies.words.len();
+    }
     let (bodies, titles): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.bodies, part.titles)).unzip();
     Tokens {
         vocabulary,
         bodies: concatenate(bodies, &renumbered),
+        capitals,
         titles: concatenate(titles, &renumbered),
         n_words,
     }
@@ -113,6 +124,8 @@ pub fn article_words(text: &str, set_aside: &[SetAside], mut found: impl FnMut(&
 struct Part {
     vocabulary: VocabularyBuilder,
     bodies: WordSequences,
+    /// Places in `bodies`.
+    capitals: Vec<u32>,
     titles: WordSequences,
     n_words: Vec<u32>,
 }
@@ -140,6 +153,7 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
     let mut part = Part {
         vocabulary: VocabularyBuilder::default(),
         bodies: empty(),
+        capitals: Vec::new(),
         titles: empty(),
         n_words: Vec::new(),
     };
@@ -147,7 +161,10 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         let document = &corpus.documents[id as usize];
         let text = corpus.texts.text(DocId(id));
         let before = part.bodies.words.len();
-        article_words(&text, &document.set_aside, |word, _| {
+        article_words(&text, &document.set_aside, |word, range| {
+            if is_capital(&text, range.start as usize) {
+                part.capitals.push(part.bodies.words.len() as u32);
+            }
             part.bodies.words.push(part.vocabulary.id(word));
         });
         let mut n_words = (part.bodies.words.len() - before) as u32;
@@ -163,6 +180,12 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         progress.advance(1);
     }
     part
+}
+
+/// Is the letter at this byte a capital?
+fn is_capital(text: &str, at: usize) -> bool {
+    let byte = text.as_bytes()[at];
+    byte.is_ascii_uppercase() || !byte.is_ascii() && text[at..].chars().next().is_some_and(char::is_uppercase)
 }
 
 fn concatenate(parts: Vec<WordSequences>, renumbered: &[Vec<WordId>]) -> WordSequences {
