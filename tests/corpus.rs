@@ -498,10 +498,7 @@ fn the_furniture_of_the_seeds_is_set_aside_exactly() {
     assert_eq!(
         ids(&corpus),
         [
-            "000_0025b1bf28a8db73",
-            "001_ab595d31eba652bd",
-            "002_a042c7e17330f192",
-            "003_291597897957832c",
+            "000_0025b1bf28a8db73", "001_ab595d31eba652bd", "002_a042c7e17330f192", "003_291597897957832c",
             "004_805edcfbf3506a1d"
         ]
     );

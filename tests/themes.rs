@@ -137,16 +137,7 @@ fn the_seeds_have_the_themes_a_reader_sees() {
     let main: Vec<u32> = found.main.iter().map(|main| main.unwrap()).collect();
     assert!(main[0] == main[1] && main[2] == main[3] && main[4] != main[2], "{main:?}");
     let forbidden = [
-        "volleyball",
-        "olympics",
-        "donetsk",
-        "tank",
-        "summary",
-        "article",
-        "dear",
-        "said",
-        "according",
-        "gb1",
+        "volleyball", "olympics", "donetsk", "tank", "summary", "article", "dear", "said", "according", "gb1",
     ];
     for theme in &found.themes {
         for (term, _) in &theme.terms {

@@ -6,19 +6,8 @@ use super::terminal::printable_line;
 
 /// What may end a file's name without being part of it.
 const EXTENSIONS: [&str; 13] = [
-    ".gz",
-    ".zst",
-    ".jsonl",
-    ".ndjson",
-    ".json",
-    ".csv",
-    ".tsv",
-    ".txt",
-    ".text",
-    ".md",
-    ".markdown",
-    ".html",
-    ".htm",
+    ".gz", ".zst", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".text", ".md", ".markdown",
+    ".html", ".htm",
 ];
 
 /// `output/seeds` for `seeds/`, `output/may` for `drops/may.jsonl.zst`, `output/may-and-2-more` for

@@ -11,40 +11,20 @@ const YEARS: std::ops::RangeInclusive<i16> = 1000..=2100;
 
 /// Forms with a time, beyond the standard ones. A time without a zone is taken as UTC.
 const WITH_TIME: [&str; 9] = [
-    "%d-%b-%Y %H:%M:%S%.f",
-    "%d %b %Y %H:%M:%S",
-    "%d %b %Y %H:%M",
-    "%d %B %Y %H:%M",
-    "%B %d, %Y %H:%M",
-    "%b %d, %Y %H:%M",
-    "%B %d, %Y %I:%M %p",
-    "%Y/%m/%d %H:%M:%S",
-    "%d.%m.%Y %H:%M",
+    "%d-%b-%Y %H:%M:%S%.f", "%d %b %Y %H:%M:%S", "%d %b %Y %H:%M", "%d %B %Y %H:%M", "%B %d, %Y %H:%M",
+    "%b %d, %Y %H:%M", "%B %d, %Y %I:%M %p", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M",
 ];
 
 /// Forms with a time and a zone.
 const WITH_ZONE: [&str; 5] = [
-    "%Y-%m-%dT%H:%M:%S%.f%z",
-    "%Y-%m-%d %H:%M:%S%.f %z",
-    "%Y-%m-%d %H:%M:%S%.f UTC%z",
-    "%a %b %d %H:%M:%S %z %Y",
-    "%d %b %Y %H:%M:%S %z",
+    "%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f %z", "%Y-%m-%d %H:%M:%S%.f UTC%z",
+    "%a %b %d %H:%M:%S %z %Y", "%d %b %Y %H:%M:%S %z",
 ];
 
 /// Forms of a day. `03/04/2011` is missing on purpose: nobody knows which month that is.
 const DAYS: [&str; 12] = [
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y%m%d",
-    "%d.%m.%Y",
-    "%d-%b-%Y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%a, %d %b %Y",
-    "%A, %B %d, %Y",
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y",
+    "%b %d, %Y", "%B %d, %Y", "%a, %d %b %Y", "%A, %B %d, %Y",
 ];
 
 /// The date in a field: text, or seconds or milliseconds since 1970.

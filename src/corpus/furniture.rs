@@ -235,13 +235,8 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
         matches!(four, [b'1', b'9', ..] | [b'2', b'0', ..]) && four.iter().all(u8::is_ascii_digit)
     });
     let rights = [
-        "rights reserved",
-        "derechos reservados",
-        "droits réservés",
-        "rechte vorbehalten",
-        "diritti riservati",
-        "direitos reservados",
-        "права защищены",
+        "rights reserved", "derechos reservados", "droits réservés", "rechte vorbehalten",
+        "diritti riservati", "direitos reservados", "права защищены",
     ];
     if n_words <= 30
         && ((line.starts_with('©') && n_words <= 20)
@@ -255,31 +250,14 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     }
     if n_words <= 45
         && opens(&[
-            "we use cookies",
-            "this site uses cookies",
-            "this website uses cookies",
-            "our site uses cookies",
-            "we and our partners use cookies",
-            "we and our partners store",
-            "by continuing to browse",
-            "by continuing to use",
-            "by using this site",
-            "by using our site",
-            "we value your privacy",
-            "utilizamos cookies",
-            "usamos cookies",
-            "este sitio utiliza cookies",
-            "nous utilisons des cookies",
-            "ce site utilise des cookies",
-            "wir verwenden cookies",
-            "diese website verwendet cookies",
-            "questo sito utilizza",
-            "questo sito usa",
-            "este site utiliza cookies",
-            "este site usa cookies",
-            "wij gebruiken cookies",
-            "мы используем файлы cookie",
-            "мы используем cookie",
+            "we use cookies", "this site uses cookies", "this website uses cookies", "our site uses cookies",
+            "we and our partners use cookies", "we and our partners store", "by continuing to browse",
+            "by continuing to use", "by using this site", "by using our site", "we value your privacy",
+            "utilizamos cookies", "usamos cookies", "este sitio utiliza cookies",
+            "nous utilisons des cookies", "ce site utilise des cookies", "wir verwenden cookies",
+            "diese website verwendet cookies", "questo sito utilizza", "questo sito usa",
+            "este site utiliza cookies", "este site usa cookies", "wij gebruiken cookies",
+            "мы используем файлы cookie", "мы используем cookie",
         ])
         && (says(&["cookies", "cookie", "privacy"]))
     {
@@ -293,63 +271,31 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
         return None;
     }
     if opens(&[
-        "sign up",
-        "subscribe",
-        "get",
-        "join",
-        "register",
-        "receive",
-        "click here to",
-        "want",
-        "enter your",
+        "sign up", "subscribe", "get", "join", "register", "receive", "click here to", "want", "enter your",
     ]) && says(&["newsletter", "newsletters", "inbox"])
         || (opens(&["support"])
             && says(&["journalism"])
             && says(&["subscribe", "donate", "contribute", "our", "independent"]))
         || (n_words <= 7
             && opens(&[
-                "get the",
-                "download the",
-                "click here to get the",
-                "click here for the",
-                "download our",
+                "get the", "download the", "click here to get the", "click here for the", "download our",
             ])
             && folded.ends_with(" app"))
         || (opens(&[
-            "suscríbete a",
-            "suscríbase a",
-            "inscrivez vous à",
-            "abonnez vous à",
-            "abonnieren sie",
-            "iscriviti a",
-            "iscriviti alla",
-            "abbonati a",
-            "assine a",
-            "assine o",
-            "подпишитесь на",
+            "suscríbete a", "suscríbase a", "inscrivez vous à", "abonnez vous à", "abonnieren sie",
+            "iscriviti a", "iscriviti alla", "abbonati a", "assine a", "assine o", "подпишитесь на",
             "подписывайтесь на",
         ]))
     {
         return Some(Mark::sure(reason::SIGN_UP));
     }
     if opens(&[
-        "click here to",
-        "click here for",
-        "cliquez ici pour",
-        "haga clic aquí para",
-        "clicca qui per",
-        "clique aqui para",
-        "klicken sie hier",
+        "click here to", "click here for", "cliquez ici pour", "haga clic aquí para", "clicca qui per",
+        "clique aqui para", "klicken sie hier",
     ]) || (n_words <= 8
         && opens(&[
-            "continue reading at",
-            "continue reading on",
-            "read the full story at",
-            "read the full story on",
-            "read the full article at",
-            "read the full article on",
-            "continue reading",
-            "watch the video",
+            "continue reading at", "continue reading on", "read the full story at", "read the full story on",
+            "read the full article at", "read the full article on", "continue reading", "watch the video",
         ])
         && !line.ends_with('.'))
     {
@@ -357,15 +303,8 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     }
     if n_words <= 10
         && (opens(&[
-            "follow us on",
-            "like us on",
-            "join us on",
-            "find us on",
-            "síguenos en",
-            "suivez nous sur",
-            "folgen sie uns",
-            "seguici su",
-            "siga nos",
+            "follow us on", "like us on", "join us on", "find us on", "síguenos en", "suivez nous sur",
+            "folgen sie uns", "seguici su", "siga nos",
         ]) || (opens(&["follow"]) && line.contains('@')))
     {
         return Some(Mark::sure(reason::SHARE));
@@ -376,16 +315,8 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     if n_words <= 9
         && !line.ends_with('.')
         && (opens(&[
-            "image copyright",
-            "image credit",
-            "image credits",
-            "photo credit",
-            "photo credits",
-            "picture credit",
-            "image source",
-            "crédit photo",
-            "bildquelle",
-            "enlarge this image",
+            "image copyright", "image credit", "image credits", "photo credit", "photo credits",
+            "picture credit", "image source", "crédit photo", "bildquelle", "enlarge this image",
         ]) || opens(&["image", "photo", "picture", "foto", "bild", "photograph", "фото"])
             && separator_after_first_word(line))
     {
@@ -396,28 +327,10 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
         .next()
         .is_some_and(|start| !start.bytes().any(|byte| byte.is_ascii_lowercase()));
     let pointer = opens(&[
-        "read more",
-        "related",
-        "also read",
-        "read also",
-        "see also",
-        "recommended for you",
-        "recommended",
-        "more on this",
-        "up next",
-        "read next",
-        "leer más",
-        "lea también",
-        "lee también",
-        "lire aussi",
-        "à lire aussi",
-        "leggi anche",
-        "lesen sie auch",
-        "lees ook",
-        "leia também",
-        "leia mais",
-        "читайте также",
-        "czytaj także",
+        "read more", "related", "also read", "read also", "see also", "recommended for you", "recommended",
+        "more on this", "up next", "read next", "leer más", "lea también", "lee también", "lire aussi",
+        "à lire aussi", "leggi anche", "lesen sie auch", "lees ook", "leia também", "leia mais",
+        "читайте также", "czytaj także",
     ]) || (loud && opens(&["more", "watch", "listen", "exclusive"]));
     if pointer && !line.ends_with('.') && separator_after_opening(line) {
         return Some(Mark::sure(reason::POINTER));

@@ -17,22 +17,8 @@ use crate::run::Run;
 pub(super) fn documents(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
     table.write_record([
-        "id",
-        "path",
-        "line",
-        "url",
-        "title",
-        "date",
-        "source",
-        "lang",
-        "n_tokens",
-        "status",
-        "duplicate_set",
-        "role",
-        "story",
-        "theme",
-        "boilerplate_share",
-        "extra",
+        "id", "path", "line", "url", "title", "date", "source", "lang", "n_tokens", "status",
+        "duplicate_set", "role", "story", "theme", "boilerplate_share", "extra",
     ])?;
     for id in places.ids() {
         let document = places.document(id);
@@ -77,15 +63,7 @@ pub(super) fn status_word(status: Status) -> &'static str {
 pub(super) fn pairs(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
     table.write_record([
-        "a",
-        "b",
-        "relation",
-        "cosine",
-        "jaccard",
-        "coverage_a",
-        "coverage_b",
-        "longest_passage",
-        "reason",
+        "a", "b", "relation", "cosine", "jaccard", "coverage_a", "coverage_b", "longest_passage", "reason",
     ])?;
     for pair in &places.run.pairs {
         table.write_record([
@@ -193,17 +171,8 @@ pub(super) fn ids(places: &Places<'_>, dropped: bool, sink: &mut impl Write) -> 
 pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
     table.write_record([
-        "story",
-        "label",
-        "size",
-        "n_distinct",
-        "first_date",
-        "last_date",
-        "sources",
-        "representative",
-        "cohesion",
-        "theme",
-        "keyphrases",
+        "story", "label", "size", "n_distinct", "first_date", "last_date", "sources", "representative",
+        "cohesion", "theme", "keyphrases",
     ])?;
     for story in &places.run.stories {
         table.write_record([

@@ -305,15 +305,11 @@ fn compose(field: &Field, seed: u64, n_sentences: usize) -> String {
     for place in 0..n_sentences {
         for clause in 0..=chance.below(2) {
             if clause > 0 {
-                text.push_str(chance.one_of(&[
-                    ", while ",
-                    "; ",
-                    ", and ",
-                    ", but ",
-                    " because ",
-                    " after ",
-                    " although ",
-                ]));
+                text.push_str(
+                    chance.one_of(&[
+                        ", while ", "; ", ", and ", ", but ", " because ", " after ", " although ",
+                    ]),
+                );
             }
             text.push_str(&names[chance.below(names.len())]);
             text.push(' ');
