@@ -43,7 +43,20 @@ pub fn find(
     let n_families_at_least = settings.boilerplate_documents as usize;
     let family = |document: DocId| candidates.families[document.index()];
     let mut repeated_shingles: HashMap<u64, u32> = HashMap::new();
-    shingles::for_each_shingle(tokens, distinct, RUN_WORDS, progress, |run| {
+    // A run stands in no more documents than its 3-word parts do: only runs of repeated parts are counted.
+    let runs_of = |document, found: &mut Vec<u64>| {
+        let words = tokens.bodies.of(document);
+        let parts = shingles::of(words, shingles::WORDS, &tokens.vocabulary);
+        let mut n_repeated = 0;
+        for (end, part) in (shingles::WORDS..).zip(parts) {
+            n_repeated = if candidates.repeated.contains(&part) { n_repeated + 1 } else { 0 };
+            if n_repeated > RUN_WORDS - shingles::WORDS {
+                found.extend(shingles::of(&words[end - RUN_WORDS..end], RUN_WORDS, &tokens.vocabulary));
+            }
+        }
+    };
+    let n_expected = tokens.bodies.words.len() / 4;
+    shingles::for_each_shingle(distinct, n_expected, runs_of, progress, |run| {
         let n = n_families(run, family);
         if n >= n_families_at_least {
             repeated_shingles.insert(run[0].hash, n as u32);

@@ -4,6 +4,7 @@
 //! by value, every hash of short texts). Wording that more documents hold does not propose all its pairs:
 //! each holder is linked to a few anchors among them, so a story carried by hundreds is found in linear work.
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::shingles::{self, CommonShingles, Entry};
@@ -19,6 +20,8 @@ pub struct Candidates {
     pub pairs: Vec<(DocId, DocId)>,
     /// Shingles that more documents hold than the cap.
     pub common: CommonShingles,
+    /// Shingles that as many documents hold as boilerplate needs.
+    pub repeated: HashSet<u64>,
     /// By document: the smallest document of its family. Documents are of one family where a chain of pairs
     /// leads from one to the other, each sharing half of the smaller side's proposing shingles: versions of
     /// one text, as far as can be told before any is aligned.
@@ -48,7 +51,14 @@ pub fn find(
     let mut anchored: Vec<u64> = Vec::new();
     let mut n_common = vec![0u32; tokens.n_words.len()];
     let mut n_rare = n_common.clone();
-    shingles::for_each_shingle(tokens, documents, shingles::WORDS, progress, |run| {
+    let n_words = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
+    let shingles_of = |document, found: &mut Vec<u64>| {
+        found.extend(shingles::of(tokens.bodies.of(document), shingles::WORDS, &tokens.vocabulary));
+    };
+    shingles::for_each_shingle(documents, n_words, shingles_of, progress, |run| {
+        if run.len() >= settings.boilerplate_documents as usize {
+            candidates.repeated.insert(run[0].hash);
+        }
         let holders: Vec<DocId> =
             run.iter().filter(|entry| proposes(entry)).map(|entry| entry.document).collect();
         if run.len() <= cap {

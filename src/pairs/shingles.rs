@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::context::Context;
 use crate::corpus::DocId;
 use crate::progress::Progress;
-use crate::tokens::{Tokens, Vocabulary, WordId};
+use crate::tokens::{Vocabulary, WordId};
 
 /// Words in a shingle that proposes copies and tells common wording.
 pub const WORDS: usize = 3;
@@ -43,29 +43,30 @@ pub(super) struct Entry {
     pub(super) document: DocId,
 }
 
-/// Calls `holders` once for every distinct shingle of `length` words in `documents`, with its holders ascending, each once.
+/// Calls `holders` once for every distinct shingle that `shingles_of` gives for `documents`, with its holders
+/// ascending, each once.
 ///
-/// The hashes are cut into ranges that are collected and sorted one after another, so memory does not
-/// grow with the drop.
+/// The hashes are cut into ranges that are collected and sorted one after another, so that about
+/// `n_expected` shingles in all take no more memory than [`ENTRIES_A_PASS`].
 pub(super) fn for_each_shingle(
-    tokens: &Tokens,
     documents: &[DocId],
-    length: usize,
+    n_expected: usize,
+    shingles_of: impl Fn(DocId, &mut Vec<u64>) + Sync,
     progress: &dyn Progress,
     mut holders: impl FnMut(&[Entry]),
 ) {
-    let n_words: usize = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
-    let n_passes = (n_words / ENTRIES_A_PASS + 1).next_power_of_two() as u64;
+    let n_passes = (n_expected / ENTRIES_A_PASS + 1).next_power_of_two() as u64;
     for pass in 0..n_passes {
         let mut entries: Vec<Entry> = documents
             .par_chunks(64)
             .flat_map_iter(|documents| {
-                let mut found = Vec::new();
+                let (mut found, mut hashes) = (Vec::new(), Vec::new());
                 for &document in documents {
                     let begin = found.len();
-                    let shingles = of(tokens.bodies.of(document), length, &tokens.vocabulary);
-                    let in_pass = shingles.filter(|hash| hash.rotate_left(16) % n_passes == pass);
-                    found.extend(in_pass.map(|hash| Entry { hash, document }));
+                    hashes.clear();
+                    shingles_of(document, &mut hashes);
+                    let in_pass = hashes.iter().filter(|hash| hash.rotate_left(16) % n_passes == pass);
+                    found.extend(in_pass.map(|&hash| Entry { hash, document }));
                     found[begin..].sort_unstable();
                     let mut kept = begin;
                     for place in begin..found.len() {

@@ -34,8 +34,8 @@ pub struct Judge<'a> {
     words: WordMatcher<'a>,
 }
 
-/// A verdict on two texts, without its passages.
-#[derive(Debug, Clone, PartialEq)]
+/// A verdict on two texts, without its passages. The default: they share nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verdict {
     /// What they are; none where nothing worth telling is shared.
     pub relation: Option<Relation>,
@@ -174,19 +174,13 @@ impl<'a> Judge<'a> {
     pub fn compare(&self, a: &Prepared, b: DocId) -> (Verdict, Alignment) {
         let (words_a, words_b) = (self.tokens.bodies.of(a.document), self.tokens.bodies.of(b));
         let alignment = align(words_a, words_b, &a.index, &self.words);
+        // Most candidates end here: what so few words could weigh decides nothing.
+        if alignment.matches.len() < self.settings.shortest_copy.min(self.settings.reuse_words) as usize {
+            return (Verdict::default(), alignment);
+        }
         let weights_b = self.weights(b);
         let (numbers, names) = self.facing(&alignment, a.document, b);
-        let mut verdict = Verdict {
-            relation: None,
-            score_a: 0.0,
-            score_b: 0.0,
-            coverage_a: 0.0,
-            coverage_b: 0.0,
-            longest_passage: 0,
-            numbers,
-            names,
-            matched: MatchedWords::default(),
-        };
+        let mut verdict = Verdict { numbers, names, ..Verdict::default() };
         let plain = weighs_too_little(&a.weights) || weighs_too_little(&weights_b);
         let ones_a = vec![1.0; if plain { words_a.len() } else { 0 }];
         let ones_b = vec![1.0; if plain { words_b.len() } else { 0 }];
