@@ -246,7 +246,14 @@ fn row_4_empty_texts_are_kept_and_are_nobodys_duplicates() {
 fn row_5_texts_without_a_word_that_says_something_are_too_short() {
     let outcome = Drop::new()
         .good()
-        .records("odd.jsonl", &[record("marks", "?! ... --- !!! ???"), record("emoji", "🙂🙂 🎉 🙂")])
+        .records(
+            "odd.jsonl",
+            &[
+                record("marks", "?! ... --- !!! ???"),
+                record("emoji", "🙂🙂 🎉 🙂"),
+                record("function", "the of and"),
+            ],
+        )
         .run(&[])
         .exits(0)
         .keeps_the_good();
@@ -254,6 +261,7 @@ fn row_5_texts_without_a_word_that_says_something_are_too_short() {
         (outcome.status("marks"), outcome.status("emoji")),
         ("too_short".to_owned(), "too_short".to_owned())
     );
+    assert_eq!(outcome.status("function"), "too_short");
     assert_eq!(outcome.relation("marks", "emoji"), "-");
 }
 

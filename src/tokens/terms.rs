@@ -163,9 +163,17 @@ fn stem(stemmer: Option<&Stemmer>, word: &str) -> String {
 /// Are all words function words of the language?
 #[must_use]
 pub fn says_nothing(vocabulary: &Vocabulary, words: &[WordId], language: Language) -> bool {
-    let lists = stop_words::lookup(language.code()).unwrap_or_default();
-    words.iter().all(|&word| lists.contains(&vocabulary.word(word)))
+    let all_in = |list: &[&str]| words.iter().all(|&word| list.contains(&vocabulary.word(word)));
+    match stop_words::lookup(language.code()) {
+        Some(list) => all_in(list),
+        // Function words alone seldom tell their language: any list that has them all will do.
+        None => LISTED.iter().filter_map(|code| stop_words::lookup(code)).any(all_in),
+    }
 }
+
+/// Languages whose function words are told even where the language is not.
+const LISTED: [&str; 14] =
+    ["en", "fr", "de", "es", "it", "pt", "nl", "ru", "sv", "da", "no", "fi", "ro", "tr"];
 
 /// The language's function words, as this scanner splits them ("don't" gives "don" and "t").
 #[must_use]
