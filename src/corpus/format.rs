@@ -143,16 +143,23 @@ fn by_content(head: &[u8]) -> Format {
     let begins = |tag: &[u8]| opening.len() >= tag.len() && opening[..tag.len()].eq_ignore_ascii_case(tag);
     if begins(b"<!doctype html") || begins(b"<html") {
         Format::Html
-    } else if (begins(b"{") && !begins(b"{\\rtf")) || begins(b"[{") {
+    } else if (begins(b"{") && !begins(b"{\\rtf")) || is_array_of_objects(start) {
         Format::Lines
     } else {
         Format::Plain
     }
 }
 
+fn is_array_of_objects(start: &[u8]) -> bool {
+    start.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
+}
+
 /// Objects a line each, or anything else JSON allows?
 fn json_or_lines(head: &[u8]) -> Format {
     let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    if begins_with_a_bad_line(start) {
+        return Format::Lines;
+    }
     if start.starts_with(b"[") {
         return Format::Json;
     }
@@ -167,6 +174,22 @@ fn json_or_lines(head: &[u8]) -> Format {
             }
         }
         _ => Format::Lines,
+    }
+}
+
+/// A first line that is cut off, or is an array of its own, before a line that opens an object: no JSON over several
+/// lines goes on so, and one bad line must not cost those after it.
+fn begins_with_a_bad_line(start: &[u8]) -> bool {
+    let Some(end) = start.iter().position(|&byte| byte == b'\n') else { return false };
+    let first = start[..end].trim_ascii_end();
+    if !start[end..].trim_ascii_start().starts_with(b"{") {
+        return false;
+    }
+    match first.first() {
+        // Within an object a key follows, unless a list was opened.
+        Some(b'{') => !first.ends_with(b"[") && !first.ends_with(b":"),
+        Some(b'[') => first.ends_with(b"]"),
+        _ => false,
     }
 }
 

@@ -155,8 +155,15 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
         harvest.problems.clear();
         harvest.note(entry, "too_much", message, Action::Skipped);
     } else if let Some(damage) = end.damage {
-        let message = format!("{damage}; what came before was read: get the file again");
-        harvest.note(entry, "truncated", message, Action::Repaired);
+        if harvest.drafts.is_empty() {
+            // Not a byte, or no whole record, came out: it is no empty file.
+            harvest.other = None;
+            let message = format!("{damage}; nothing could be read: get the file again");
+            harvest.note(entry, "truncated", message, Action::Skipped);
+        } else {
+            let message = format!("{damage}; what came before was read: get the file again");
+            harvest.note(entry, "truncated", message, Action::Repaired);
+        }
     } else if !entry.stream && end.bytes != entry.bytes {
         let message = format!("changed while read: {} bytes, then {}; run again", entry.bytes, end.bytes);
         harvest.note(entry, "changed", message, Action::Repaired);

@@ -143,12 +143,12 @@ impl Record {
     fn keys(&self) -> String {
         let slots = self.slots.iter().flatten().map(|slot| slot.key.as_str());
         let mut keys: Vec<String> =
-            slots.chain(self.extra.keys().map(String::as_str)).map(|key| format!("{key:.40?}")).collect();
+            slots.chain(self.extra.keys().map(String::as_str)).map(shown_key).collect();
         keys.sort();
         let n_more = keys.len().saturating_sub(12);
         keys.truncate(12);
         match (keys.is_empty(), n_more) {
-            (true, _) => "no keys".to_owned(),
+            (true, _) => "none".to_owned(),
             (false, 0) => keys.join(", "),
             (false, _) => format!("{} and {n_more} more", keys.join(", ")),
         }
@@ -168,7 +168,8 @@ impl Record {
             Some(Slot { key, value, .. }) => {
                 let kind = kind(value);
                 let message = format!(
-                    "{key:?} is {kind}, not text; its keys are {}; name the text field with --text-field",
+                    "{} is {kind}, not text; its keys are {}; name the text field with --text-field",
+                    shown_key(key),
                     self.keys()
                 );
                 return Err(NoDocument { code: "no_text", message });
@@ -240,6 +241,14 @@ impl Record {
             draft.take_title_from_text();
         }
         Ok(draft)
+    }
+}
+
+/// A key for a message, quoted; of a long one the beginning.
+fn shown_key(key: &str) -> String {
+    match key.char_indices().nth(40) {
+        Some((end, _)) => format!("{:?}...", &key[..end]),
+        None => format!("{key:?}"),
     }
 }
 

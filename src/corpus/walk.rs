@@ -110,7 +110,7 @@ fn walk_folder(
     builder.filter_entry(move |entry| {
         let ours = entry.depth() > 0
             && entry.file_type().is_some_and(|kind| kind.is_dir())
-            && is_our_result(entry.path());
+            && (is_unfinished_result(entry.path()) || is_our_result(entry.path()));
         if ours {
             // Nobody listens any more only when the walk is over.
             let _ = results.send(());
@@ -178,6 +178,17 @@ fn is_our_result(folder: &Path) -> bool {
     }
     let head: Result<Head, _> = serde_json::from_reader(std::io::BufReader::new(file));
     head.is_ok_and(|head| head.tool.as_deref() == Some("samestory"))
+}
+
+/// Is this the folder that a run of ours is filling, or was when it was killed? Such a one has no `run.json` yet, but
+/// already holds texts: `.<name>.samestory-<pid>`, `-old` where an exchange took two steps.
+fn is_unfinished_result(folder: &Path) -> bool {
+    let Some(name) = folder.file_name().and_then(|name| name.to_str()) else { return false };
+    let Some((output, rest)) = name.strip_prefix('.').and_then(|name| name.rsplit_once(".samestory-")) else {
+        return false;
+    };
+    let pid = rest.strip_suffix("-old").unwrap_or(rest);
+    !output.is_empty() && !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn unreadable(path: &Path, error: &str) -> Problem {
