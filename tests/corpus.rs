@@ -117,9 +117,13 @@ fn empty_files_are_counted_and_hold_no_document() {
 
 #[test]
 fn white_space_is_an_empty_document() {
-    let corpus = read_one("a.jsonl", b"{\"id\":\"1\",\"text\":\"\"}\n{\"id\":\"2\",\"text\":\" \\n\\t\"}\n");
+    let corpus = read_one(
+        "a.jsonl",
+        b"{\"id\":\"1\",\"text\":\"\"}\n{\"id\":\"2\",\"text\":\" \\n\\t\"}\n\
+          {\"id\":\"3\",\"text\":\"\\u200b\\u00ad \\u2060\"}\n",
+    );
     assert!(corpus.documents.iter().all(|document| document.status == Status::Empty));
-    assert_eq!(corpus.counts.read, 2);
+    assert_eq!(corpus.counts.read, 3);
 }
 
 // Bytes that are no text
@@ -240,6 +244,46 @@ fn arrays_and_objects_over_many_lines_are_read() {
 }
 
 #[test]
+fn a_bad_first_line_does_not_cost_those_after_it() {
+    for first in ["{\"id\":\"a\",", "{", "[1,2]"] {
+        let lines = format!("{first}\n{{\"id\":\"b\",\"text\":\"b\"}}\n{{\"id\":\"c\",\"text\":\"c\"}}\n");
+        let corpus = read_one("a.jsonl", lines.as_bytes());
+        assert_eq!(ids(&corpus), ["b", "c"], "{first}");
+        assert_eq!((only_problem(&corpus).line, only_problem(&corpus).code), (Some(1), "bad_json"));
+    }
+}
+
+#[test]
+fn an_array_is_told_by_its_first_signs_where_a_name_says_nothing() {
+    let corpus =
+        read_one("feed", b"[\n  {\"id\":\"1\",\"text\":\"a\"},\n  {\"id\":\"2\",\"text\":\"b\"}\n]\n");
+    assert_eq!(ids(&corpus), ["1", "2"]);
+}
+
+#[test]
+fn ids_that_are_numbers_stay_as_they_were_written() {
+    let corpus = read_one(
+        "a.jsonl",
+        b"{\"id\":12345678901234567890123,\"text\":\"a\"}\n{\"id\":12345678901234567890124,\"text\":\"b\",\"x\":1.10}\n",
+    );
+    assert_eq!(ids(&corpus), ["12345678901234567890123", "12345678901234567890124"]);
+    assert_eq!(corpus.documents[1].extra["x"].to_string(), "1.10");
+}
+
+#[test]
+fn messages_do_not_repeat_a_megabyte() {
+    let long = "x".repeat(1 << 20);
+    let lines = format!(
+        "{{\"id\":\"{long}\",\"text\":\"a\"}}\n{{\"id\":\"{long}\",\"text\":\"b\"}}\n\
+         {{\"id\":\"{long}\",\"text\":\"b\"}}\n{{\"{long}\":1}}\n"
+    );
+    let corpus = read_one("a.jsonl", lines.as_bytes());
+    assert_eq!(corpus.documents[0].id.len(), long.len());
+    assert_eq!(codes(&corpus), ["shared_id", "repeated", "no_text"]);
+    assert!(corpus.problems.iter().all(|problem| problem.message.len() < 400));
+}
+
+#[test]
 fn a_record_without_text_is_skipped_and_its_keys_are_named() {
     let corpus = read_one(
         "a.jsonl",
@@ -344,6 +388,19 @@ fn what_a_broken_archive_still_holds_is_read() {
 }
 
 #[test]
+fn a_broken_archive_that_gives_nothing_is_skipped_and_is_no_empty_file() {
+    let folder = drop_of(&[
+        ("a.txt", b"a"),
+        ("b.jsonl.gz", b"\x1f\x8b\x08 no gzip"),
+        ("c.zst", b"\x28\xb5\x2f\xfdnone"),
+    ]);
+    let corpus = read(folder.path());
+    assert_eq!((ids(&corpus), corpus.counts.skipped), (vec!["a"], 2));
+    assert!(corpus.counts.other_files.is_empty());
+    assert!(corpus.problems.iter().all(|problem| problem.message.contains("nothing could be read")));
+}
+
+#[test]
 fn a_bomb_is_skipped() {
     let line = format!("{}\n", " ".repeat(1 << 20)).repeat(100);
     let bomb = zstandard(line.as_bytes());
@@ -395,6 +452,42 @@ fn files_are_called_by_their_path_and_by_their_extension_where_they_must() {
     fs::write(folder.path().join(".gitignore"), "*").unwrap();
     let corpus = read(folder.path());
     assert_eq!(ids(&corpus), [".gitignore", ".hidden", "a/one.md", "a/one.txt", "b/one", "v1.2 notes"]);
+}
+
+#[test]
+fn files_that_lie_alike_below_two_inputs_are_two_files() {
+    let folder = drop_of(&[
+        ("may/a.txt", b"one"),
+        ("june/a.txt", b"one"),
+        ("may/b.jsonl", b"{\"text\":\"two\"}\n"),
+        ("june/b.jsonl", b"{\"text\":\"two\"}\n"),
+        ("may/c.json", b"[{\"text\":\"three\"}]"),
+        ("june/c.json", b"[{\"text\":\"three\"}]"),
+        ("june/d.txt", b"four"),
+    ]);
+    let path = |name: &str| folder.path().join(name);
+    let corpus = Corpus::read(&[path("may"), path("june")], &Settings::default()).unwrap();
+    check_promises(&corpus);
+    let shown = |name: &str| path(name).display().to_string();
+    let mut expected: Vec<String> =
+        ["june/a", "june/b.jsonl:1", "june/c.json:1", "may/a", "may/b.jsonl:1", "may/c.json:1"]
+            .map(shown)
+            .to_vec();
+    expected.push("d".to_owned());
+    expected.sort();
+    assert_eq!(ids(&corpus), expected);
+    assert_eq!((corpus.counts.repeated, corpus.problems.len()), (0, 0));
+}
+
+#[test]
+fn what_a_killed_run_left_is_never_read() {
+    let folder = drop_of(&[
+        ("a.txt", b"Something."),
+        (".out.samestory-123/texts.jsonl", b"{\"id\":\"x\",\"text\":\"b\"}\n"),
+        (".out.samestory-123-old/report.md", b"words"),
+        (".notes.samestory-later/b.txt", b"Mine."),
+    ]);
+    assert_eq!(ids(&read(folder.path())), [".notes.samestory-later/b", "a"]);
 }
 
 #[test]

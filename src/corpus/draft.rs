@@ -13,6 +13,8 @@ pub(super) struct Draft {
     pub(super) text: Box<str>,
     /// The file it came from, as an index into the files found. Set when all are read.
     pub(super) file: u32,
+    /// Which record of its file it was, counted from 1, where records are not lines.
+    pub(super) record: Option<u64>,
 }
 
 impl Draft {
@@ -35,7 +37,7 @@ impl Draft {
             set_aside: Vec::new(),
             extra: serde_json::Map::new(),
         };
-        Self { document, text: text.into_boxed_str(), file: 0 }
+        Self { document, text: text.into_boxed_str(), file: 0, record: None }
     }
 
     /// Refuses what is no text or too long, and mends what can be mended.
@@ -94,7 +96,7 @@ impl Draft {
     /// Language, furniture and status: everything that follows from the text alone.
     pub(super) fn finish(&mut self, detector: &Detector) {
         let Document { title_span, language, status, set_aside, .. } = &mut self.document;
-        if self.text.trim().is_empty() {
+        if self.text.chars().all(shows_nothing) {
             *status = Status::Empty;
             return;
         }
@@ -104,4 +106,10 @@ impl Draft {
             *language = detector.detect(&self.text[body..]);
         }
     }
+}
+
+/// White space, or a mark that only shapes what stands around it.
+fn shows_nothing(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -21,7 +21,7 @@ pub(super) struct Named {
 ///
 /// `shown` has the files' names for messages, by [`Draft::file`].
 pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec<Problem>) -> Named {
-    name_the_nameless(&mut drafts);
+    name_the_nameless(&mut drafts, shown);
     drafts.par_sort_unstable_by(order);
     let mut taken: HashSet<String> = HashSet::new();
     let shares_an_id = drafts.windows(2).any(|pair| pair[0].document.id == pair[1].document.id);
@@ -34,7 +34,7 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
     let mut renamed = false;
     // The id as given of the documents before, and how many texts have it.
     let (mut given, mut n_texts) = (String::new(), 0_u32);
-    for Draft { mut document, text, file } in drafts {
+    for Draft { mut document, text, file, .. } in drafts {
         let mut note = |code, message| {
             problems.push(Problem {
                 path: shown.get(file as usize).map_or_else(String::new, |&path| path.to_owned()),
@@ -53,7 +53,7 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
             }
         } else if documents.last().is_some_and(|(_, last)| *last == text) {
             repeated += 1;
-            note("repeated", format!("the same id and text again: {:.80?}; counted once", document.id));
+            note("repeated", format!("the same id and text again: {}; counted once", short(&document.id)));
             continue;
         } else {
             let mut own = String::new();
@@ -63,7 +63,7 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
             }
             note(
                 "shared_id",
-                format!("another text has the id {given:.80?} too; this one is called {own:.90?}"),
+                format!("another text has the id {} too; this one is called {}", short(&given), short(&own)),
             );
             taken.insert(own.clone());
             document.id = own;
@@ -77,6 +77,19 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
     Named { documents, repeated }
 }
 
+/// An id for a message: nobody reads a megabyte.
+fn short(id: &str) -> String {
+    const MOST: usize = 80;
+    let n = id.chars().count();
+    if n <= MOST {
+        return format!("{id:?}");
+    }
+    // Both ends: what tells ids apart stands at the end as often as not.
+    let begin: String = id.chars().take(MOST / 2).collect();
+    let end: String = id.chars().skip(n - MOST / 2).collect();
+    format!("{begin:?}...{end:?} ({n} characters)")
+}
+
 /// By id, then by text, then by what else tells records apart; where they lay comes last.
 fn order(a: &Draft, b: &Draft) -> Ordering {
     let hash = |draft: &Draft| rapidhash_v3(draft.text.as_bytes());
@@ -87,6 +100,7 @@ fn order(a: &Draft, b: &Draft) -> Ordering {
             date.clone(),
             source.clone(),
             url.clone(),
+            draft.document.language,
             serde_json::to_string(extra).unwrap_or_default(),
         )
     };
@@ -101,26 +115,38 @@ fn order(a: &Draft, b: &Draft) -> Ordering {
 }
 
 /// A record without an id is called by its file and line; a file by its path, without the extension
-/// unless another file differs in nothing else.
-fn name_the_nameless(drafts: &mut [Draft]) {
+/// unless another file differs in nothing else. Files that lie alike below two inputs are called by their paths as
+/// given: they are two files, and may be copies.
+fn name_the_nameless(drafts: &mut [Draft], shown: &[&str]) {
+    let mut file_of: HashMap<String, u32> = HashMap::new();
+    let mut shared: HashSet<String> = HashSet::new();
+    for draft in drafts.iter().filter(|draft| draft.document.id.is_empty()) {
+        let path = draft.document.path.as_str();
+        if *file_of.entry_ref(path).or_insert(draft.file) != draft.file {
+            shared.get_or_insert_with(path, str::to_owned);
+        }
+    }
+    let path_of = |draft: &Draft| match shown.get(draft.file as usize) {
+        Some(&shown) if shared.contains(&draft.document.path) => shown.to_owned(),
+        _ => draft.document.path.clone(),
+    };
     let mut n_files: HashMap<String, u32> = HashMap::new();
     for draft in drafts.iter().filter(|draft| is_nameless_file(draft)) {
-        *n_files.entry_ref(format::stem(&draft.document.path)).or_default() += 1;
+        *n_files.entry_ref(format::stem(&path_of(draft))).or_default() += 1;
     }
     for draft in drafts.iter_mut().filter(|draft| draft.document.id.is_empty()) {
-        let document = &mut draft.document;
-        document.id = if let Some(line) = document.line {
-            format!("{}:{line}", document.path)
+        let path = path_of(draft);
+        draft.document.id = if let Some(place) = draft.document.line.or(draft.record) {
+            format!("{path}:{place}")
         } else {
-            let stem = format::stem(&document.path);
-            let name = if n_files.get(stem) == Some(&1) { stem } else { &document.path };
-            name.to_owned()
+            let stem = format::stem(&path);
+            if n_files.get(stem) == Some(&1) { stem.to_owned() } else { path }
         };
     }
 }
 
 fn is_nameless_file(draft: &Draft) -> bool {
-    draft.document.id.is_empty() && draft.document.line.is_none()
+    draft.document.id.is_empty() && draft.document.line.is_none() && draft.record.is_none()
 }
 
 #[cfg(test)]

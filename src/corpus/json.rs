@@ -79,9 +79,7 @@ impl Objects<'_, '_> {
         let place = format!("record {}: ", self.n_records);
         match draft {
             Ok(mut draft) => {
-                if draft.document.id.is_empty() {
-                    draft.document.id = format!("{}:{}", self.entry.relative, self.n_records);
-                }
+                draft.record = Some(self.n_records);
                 draft.finish(&self.reading.detector);
                 self.harvest.drafts.push(draft);
                 for (code, message) in repairs {
