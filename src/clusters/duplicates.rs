@@ -22,6 +22,9 @@ use crate::vectors::Background;
 /// Share of documents that a word unknown to the background is taken to occur in.
 const RAREST_SHARE: f64 = 1e-4;
 
+/// Documents of a group that are tried as the one to keep, fullest first.
+const KEPT_TRIED: usize = 5;
+
 /// What copies a drop holds.
 #[derive(Debug, Default)]
 pub struct Duplicates {
@@ -65,16 +68,27 @@ pub fn find(from: Sources) -> Duplicates {
     }
     let mut found = Duplicates::default();
     let mut kept_of: Vec<Option<DocId>> = vec![None; from.corpus.documents.len()];
-    let mut groups = anchor(&partners, from.corpus.documents.len());
-    groups.extend(lone_twins(&twins, &groups));
-    let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
-        groups.into_par_iter().map(|group| make_set(from, &group, &twins)).collect();
-    for (set, pairs) in made {
-        for member in &set.members {
-            kept_of[member.document.index()] = Some(set.kept);
+    // Members that are no copy of the kept document are left for another round; each round keeps one document a
+    // group at least, so there is an end.
+    loop {
+        let mut groups = anchor(&partners, &kept_of);
+        if groups.is_empty() {
+            groups = lone_twins(&twins, &kept_of);
         }
-        found.sets.push(set);
-        found.pairs.extend(pairs);
+        if groups.is_empty() {
+            break;
+        }
+        let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
+            groups.into_par_iter().map(|group| make_set(from, &group, &twins)).collect();
+        for (set, pairs) in made {
+            for member in &set.members {
+                kept_of[member.document.index()] = Some(set.kept);
+            }
+            if set.members.len() > 1 {
+                found.sets.push(set);
+                found.pairs.extend(pairs);
+            }
+        }
     }
     found.compilations = compilations;
     found.sets.sort_unstable_by_key(|set| set.kept);
@@ -194,15 +208,21 @@ struct Group {
     members: Vec<DocId>,
 }
 
-/// Groups of two and more documents, each around the one that has most partners.
-fn anchor(partners: &HashMap<DocId, Vec<DocId>>, n_documents: usize) -> Vec<Group> {
-    let mut order: Vec<DocId> = partners.keys().copied().collect();
-    order.sort_unstable_by_key(|document| (Reverse(partners[document].len()), *document));
-    let mut is_taken = vec![false; n_documents];
+/// Groups of two and more documents that are in no set yet, each around the one that has most partners.
+fn anchor(partners: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> Vec<Group> {
+    let mut is_taken: Vec<bool> = kept_of.iter().map(Option::is_some).collect();
+    let free = |document: DocId, is_taken: &[bool]| -> Vec<DocId> {
+        partners[&document].iter().copied().filter(|partner| !is_taken[partner.index()]).collect()
+    };
+    let mut order: Vec<(Reverse<usize>, DocId)> = partners
+        .keys()
+        .filter(|document| !is_taken[document.index()])
+        .map(|&document| (Reverse(free(document, &is_taken).len()), document))
+        .collect();
+    order.sort_unstable();
     let mut groups = Vec::new();
-    for anchor in order {
-        let mut members: Vec<DocId> =
-            partners[&anchor].iter().copied().filter(|partner| !is_taken[partner.index()]).collect();
+    for (_, anchor) in order {
+        let mut members = free(anchor, &is_taken);
         if is_taken[anchor.index()] || members.is_empty() {
             continue;
         }
@@ -216,11 +236,10 @@ fn anchor(partners: &HashMap<DocId, Vec<DocId>>, n_documents: usize) -> Vec<Grou
     groups
 }
 
-/// Texts that have identical twins and are in no group.
-fn lone_twins(twins: &HashMap<DocId, Vec<DocId>>, groups: &[Group]) -> Vec<Group> {
-    let grouped: HashSet<DocId> = groups.iter().flat_map(|group| group.members.iter().copied()).collect();
+/// Texts that have identical twins and are in no set yet.
+fn lone_twins(twins: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> Vec<Group> {
     let mut originals: Vec<DocId> =
-        twins.keys().copied().filter(|original| !grouped.contains(original)).collect();
+        twins.keys().copied().filter(|original| kept_of[original.index()].is_none()).collect();
     originals.sort_unstable();
     originals.into_iter().map(|anchor| Group { anchor, members: vec![anchor] }).collect()
 }
@@ -253,8 +272,8 @@ fn fullness(from: Sources, documents: &[DocId]) -> Vec<usize> {
     documents.iter().map(content).collect()
 }
 
-/// Makes a set of a group. Its fullest text is kept; a member too far from that one (both damaged, say) is
-/// told by its pair with the anchor, of which it is a copy, as the kept text is.
+/// Makes a set of a group, around the fullest of its texts of which all others are copies; if none of the
+/// fullest few is, around the fullest, and without those that are not.
 fn make_set(
     from: Sources,
     group: &Group,
@@ -264,49 +283,53 @@ fn make_set(
         std::iter::once(original).chain(twins.get(&original).into_iter().flatten().copied())
     };
     let date = |document: DocId| from.corpus.documents[document.index()].date.as_deref().unwrap_or("9999");
-    // Twins of a text differ from it in case and space only: they are as full.
-    let kept = group
+    let all: Vec<DocId> = group.members.iter().flat_map(|&original| with_twins(original)).collect();
+    // Twins of a text differ from it in case and space only: they are as full, and one of them is tried.
+    let mut by_fullness: Vec<(Reverse<usize>, &str, DocId)> = group
         .members
         .iter()
         .zip(fullness(from, &group.members))
-        .flat_map(|(&original, full)| with_twins(original).map(move |document| (full, document)))
-        .min_by_key(|&(full, document)| (Reverse(full), date(document), document))
-        .map_or(group.anchor, |(_, document)| document);
-    let kept_original = from.originals.original[kept.index()];
-    let (near_kept, near_anchor) = (from.judge.prepare(kept), from.judge.prepare(group.anchor));
-    let describe = |near, document, identical| {
-        evidence::describe(from.corpus, from.tokens, from.judge, near, document, identical)
+        .filter_map(|(&original, full)| {
+            let first = with_twins(original).min_by_key(|&document| (date(document), document))?;
+            Some((Reverse(full), date(first), first))
+        })
+        .collect();
+    by_fullness.sort_unstable();
+    let pairs_with = |kept: DocId| -> Vec<SimilarPair> {
+        let near = from.judge.prepare(kept);
+        let original = |document: DocId| from.originals.original[document.index()];
+        let describe = |&document: &DocId| {
+            let identical = original(document) == original(kept);
+            evidence::describe(from.corpus, from.tokens, from.judge, &near, document, identical)
+        };
+        all.iter().filter(|&&document| document != kept).map(describe).collect()
     };
-    let mut set = DuplicateSet { kept, members: Vec::new() };
-    let mut pairs = Vec::new();
-    for &original in &group.members {
-        for document in with_twins(original).filter(|&document| document != kept) {
-            let pair = describe(&near_kept, document, original == kept_original);
-            if pair.relation == Relation::Reuse && document != group.anchor {
-                let pair = describe(&near_anchor, document, original == group.anchor);
-                let mut member = member(&pair, group.anchor);
-                let anchor = &from.corpus.documents[group.anchor.index()].id;
-                member.reason = format!("through {anchor}, a copy of the kept document: {}", member.reason);
-                set.members.push(member);
-                pairs.push(pair);
-            } else {
-                set.members.push(member(&pair, kept));
-                pairs.push(pair);
-            }
+    let is_copy = |pair: &SimilarPair| pair.relation < Relation::Reuse;
+    let mut kept = by_fullness.first().map_or(group.anchor, |first| first.2);
+    let mut pairs = pairs_with(kept);
+    for &(_, _, other) in by_fullness.iter().take(KEPT_TRIED).skip(1) {
+        if pairs.iter().all(is_copy) {
+            break;
+        }
+        let others = pairs_with(other);
+        if others.iter().all(is_copy) {
+            (kept, pairs) = (other, others);
         }
     }
-    set.members.push(Member {
+    pairs.retain(is_copy);
+    let mut members: Vec<Member> = pairs.iter().map(|pair| member(pair, kept)).collect();
+    members.push(Member {
         document: kept,
         role: Role::Kept,
         coverage: 1.0,
         relation: None,
         reason: format!("the fullest of {} (then the earliest, then the smallest id)", pairs.len() + 1),
     });
-    set.members.sort_unstable_by_key(|member| member.document);
-    (set, pairs)
+    members.sort_unstable_by_key(|member| member.document);
+    (DuplicateSet { kept, members }, pairs)
 }
 
-/// A member from its pair with the kept document (or with the anchor).
+/// A member from its pair with the kept document.
 fn member(pair: &SimilarPair, kept: DocId) -> Member {
     let (document, own, others) = if pair.a == kept {
         (pair.b, pair.coverage_b, pair.coverage_a)

@@ -7,11 +7,14 @@
 //! postings and `k` neighbors a document, never n x n. Full scores are sums over terms in ascending order,
 //! so each equals [`crate::vectors::cosine`] to the bit, from either side.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::{Neighbor, NeighborMethod, Neighbors};
 use crate::corpus::DocId;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 use crate::vectors::{TfIdfMatrix, cosine};
 
 /// Documents in a tile: 4,096 sums of 4 bytes fill half of a first-level cache.
@@ -33,23 +36,47 @@ const ROUNDING: f32 = 1e-5;
 
 /// Finds the `k` nearest neighbors of every row with a cosine over 0.
 ///
-/// Exact while the multiply-adds (the sum of squared document frequencies of the terms that are
-/// accumulated) stay within `work_limit`; past it, candidates are the documents that share the most weight
-/// in rare terms, scored exactly, and the recall is sampled.
+/// Exact while the multiply-adds (those of the accumulated terms, and of the full scores, which a sample
+/// of rows tells) stay within `work_limit`; past it, candidates are the documents that share the most weight in
+/// rare terms, scored exactly, and the recall is sampled. Equal rows are searched once.
 #[must_use]
 pub fn find(matrix: &TfIdfMatrix, k: usize, work_limit: u64, progress: &dyn Progress) -> Neighbors {
+    let twins = Twins::of(matrix);
+    if twins.firsts.len() == matrix.n_documents() {
+        return find_among_distinct(matrix, k, work_limit, progress);
+    }
+    let near = find_among_distinct(&matrix.rows(&twins.firsts), k, work_limit, progress);
+    let best =
+        (0..matrix.n_documents()).into_par_iter().map(|row| twins.expand(matrix, row, &near, k)).collect();
+    gather(best, near.method)
+}
+
+fn find_among_distinct(
+    matrix: &TfIdfMatrix,
+    k: usize,
+    work_limit: u64,
+    progress: &dyn Progress,
+) -> Neighbors {
     let rows: Vec<usize> = (0..matrix.n_documents()).collect();
+    let n_sampled = SAMPLE.min(rows.len());
+    let sample: Vec<usize> = (0..n_sampled).map(|place| place * rows.len() / n_sampled).collect();
     let frequencies = document_frequencies(matrix);
     let common = (rows.len() as u32 / COMMON_SHARE).max(2);
-    if work(&frequencies, common) <= work_limit {
-        let search = Search::over(matrix, &frequencies, common, Rest::Bounded);
-        return gather(search.run(&rows, k, progress), NeighborMethod::Exact);
+    let bounded = Search::over(matrix, &frequencies, common, Rest::Bounded);
+    let accumulated = work(&frequencies, common);
+    let mut exact_sample = None;
+    if accumulated <= work_limit {
+        if rows.len() > TILE {
+            exact_sample = Some(bounded.run(&sample, k, &Silent));
+        }
+        let scored = bounded.n_scored.load(Ordering::Relaxed) * (rows.len() / n_sampled.max(1)) as u64;
+        if accumulated + scored <= work_limit {
+            return gather(bounded.run(&rows, k, progress), NeighborMethod::Exact);
+        }
     }
     let rare = rare_cap(&frequencies, work_limit);
     let best = Search::over(matrix, &frequencies, rare, Rest::Ignored).run(&rows, k, progress);
-    let n_sampled = SAMPLE.min(rows.len());
-    let sample: Vec<usize> = (0..n_sampled).map(|place| place * rows.len() / n_sampled).collect();
-    let exact = Search::over(matrix, &frequencies, common, Rest::Bounded).run(&sample, k, progress);
+    let exact = exact_sample.unwrap_or_else(|| bounded.run(&sample, k, &Silent));
     let (mut found, mut all) = (0, 0);
     for (row, exact) in sample.iter().zip(&exact) {
         all += exact.len();
@@ -57,6 +84,53 @@ pub fn find(matrix: &TfIdfMatrix, k: usize, work_limit: u64, progress: &dyn Prog
     }
     let sampled_recall = if all == 0 { 1.0 } else { found as f32 / all as f32 };
     gather(best, NeighborMethod::RareTerms { sampled_documents: sample.len() as u32, sampled_recall })
+}
+
+/// Rows that are equal to the last bit.
+struct Twins {
+    /// The first row of each kind, ascending.
+    firsts: Vec<usize>,
+    /// By row: its kind, a place in `firsts`.
+    kinds: Vec<u32>,
+    /// By kind: its rows, ascending.
+    rows: Vec<Vec<u32>>,
+}
+
+impl Twins {
+    fn of(matrix: &TfIdfMatrix) -> Self {
+        let mut twins = Self { firsts: Vec::new(), kinds: Vec::new(), rows: Vec::new() };
+        let mut kind_of: HashMap<(&[u32], Vec<u32>), u32> = HashMap::new();
+        for row in 0..matrix.n_documents() {
+            let (terms, weights) = matrix.row(row);
+            let bits = weights.iter().map(|weight| weight.to_bits()).collect();
+            let kind = *kind_of.entry((terms, bits)).or_insert(twins.firsts.len() as u32);
+            if kind as usize == twins.firsts.len() {
+                twins.firsts.push(row);
+                twins.rows.push(Vec::new());
+            }
+            twins.kinds.push(kind);
+            twins.rows[kind as usize].push(row as u32);
+        }
+        twins
+    }
+
+    /// A row's neighbors from those of its kind. A kind that is not among the k nearest has k others before it,
+    /// and so has each of its rows: none of them can be missing.
+    fn expand(&self, matrix: &TfIdfMatrix, row: usize, near: &Neighbors, k: usize) -> Vec<Neighbor> {
+        let kind = self.kinds[row];
+        let mut top = TopK::new(k);
+        // A few more of the same kind than can enter: the row itself is among them.
+        let own = cosine(matrix.row(row), matrix.row(row));
+        for &other in self.rows[kind as usize].iter().filter(|&&other| other as usize != row).take(k) {
+            top.offer(other, own);
+        }
+        for near in near.of(DocId(kind)) {
+            for &other in self.rows[near.document.index()].iter().take(k) {
+                top.offer(other, near.cosine);
+            }
+        }
+        top.best
+    }
 }
 
 /// The whole cosine matrix, `n_documents` x `n_documents`, for small drops; the diagonal is 1 (0 for an
@@ -118,6 +192,8 @@ struct Search<'a> {
     rest: Rest,
     /// Length of each row's part in the terms over the cap; zero where they are ignored.
     rest_lengths: Vec<f32>,
+    /// Multiply-adds spent on full scores.
+    n_scored: AtomicU64,
 }
 
 impl<'a> Search<'a> {
@@ -131,7 +207,7 @@ impl<'a> Search<'a> {
             Rest::Bounded => (0..matrix.n_documents()).into_par_iter().map(rest_length).collect(),
             Rest::Ignored => vec![0.0; matrix.n_documents()],
         };
-        Self { matrix, frequencies, cap, rest, rest_lengths }
+        Self { matrix, frequencies, cap, rest, rest_lengths, n_scored: AtomicU64::new(0) }
     }
 
     /// The best `k` of every row in `rows`.
@@ -163,16 +239,18 @@ impl<'a> Search<'a> {
         if top.best.len() < top.k || self.rest == Rest::Ignored {
             // The greatest sums first: they lift the floor under which all others need not be scored.
             let n_first = if self.rest == Rest::Ignored { top.k * SPARE } else { top.k };
-            let mut order: Vec<u32> = (0..n_tile as u32).collect();
-            let n_first = n_first.min(n_tile);
-            order.select_nth_unstable_by(n_first - 1, |&left, &right| {
-                scratch.sums[right as usize].total_cmp(&scratch.sums[left as usize]).then(left.cmp(&right))
-            });
-            for &place in &order[..n_first] {
-                if scratch.sums[place as usize] >= 0.0 {
-                    self.score(first + place as usize, top, scratch);
-                    scratch.sums[place as usize] = f32::NEG_INFINITY;
-                }
+            let mut order: Vec<u32> =
+                (0..n_tile as u32).filter(|&place| scratch.sums[place as usize] > 0.0).collect();
+            if order.len() > n_first {
+                order.select_nth_unstable_by(n_first - 1, |&left, &right| {
+                    let (left_sum, right_sum) = (scratch.sums[left as usize], scratch.sums[right as usize]);
+                    right_sum.total_cmp(&left_sum).then(left.cmp(&right))
+                });
+                order.truncate(n_first);
+            }
+            for place in order {
+                self.score(first + place as usize, top, scratch);
+                scratch.sums[place as usize] = f32::NEG_INFINITY;
             }
         }
         if self.rest == Rest::Bounded {
@@ -217,6 +295,7 @@ impl<'a> Search<'a> {
     /// Offers a document with its full score.
     fn score(&self, other: usize, top: &mut TopK, scratch: &Scratch) {
         let (terms, weights) = self.matrix.row(other);
+        self.n_scored.fetch_add(terms.len() as u64, Ordering::Relaxed);
         let score: f32 =
             terms.iter().zip(weights).map(|(&term, &weight)| scratch.row[term as usize] * weight).sum();
         top.offer(other as u32, score.min(1.0));

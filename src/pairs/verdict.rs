@@ -4,10 +4,12 @@
 //! documents share the wording that covers it: this tells templates and boilerplate from copies. Texts
 //! whose numbers disagree throughout are two fillings of one form, not copies.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::Relation;
-use super::align::{Alignment, BigramIndex, align};
+use super::align::{Alignment, BigramIndex, WordMatch, align};
 use super::shingles::CommonShingles;
 use super::words::WordMatcher;
 use crate::context::Context;
@@ -18,6 +20,9 @@ use crate::tokens::{Tokens, WordMask};
 
 /// Weight under which a word counts as boilerplate.
 pub const BOILERPLATE_WEIGHT: f32 = 0.25;
+
+/// Words before the first or after the last match that are held against each other.
+const LONGEST_END: usize = 8;
 
 /// Share of a text's words that must weigh something for the weights to be used; a text that is common
 /// wording from end to end (a story in hundreds of copies) is judged by plain coverage.
@@ -243,7 +248,21 @@ impl<'a> Judge<'a> {
         let word = |place: usize| self.tokens.bodies.words[place];
         let is_number = |place: usize| self.words.is_number(word(place));
         let is_name = |place: usize| !is_number(place) && self.tokens.capitals.is_marked(place);
+        let (n_a, n_b) = (self.tokens.bodies.of(a).len() as u32, self.tokens.bodies.of(b).len() as u32);
         let (mut numbers, mut names) = (Facing::default(), Facing::default());
+        let (mut different_numbers, mut different_names) = (0, 0);
+        let mut face = |gap_a: Range<u32>, gap_b: Range<u32>| {
+            let facing = |is_kind: &dyn Fn(usize) -> bool| {
+                let count = |begin: usize, gap: &Range<u32>| {
+                    gap.clone().filter(|&place| is_kind(begin + place as usize)).count() as u32
+                };
+                count(begin_a, &gap_a).min(count(begin_b, &gap_b))
+            };
+            if !gap_a.is_empty() && !gap_b.is_empty() {
+                different_numbers += facing(&is_number);
+                different_names += facing(&is_name);
+            }
+        };
         for block in &alignment.blocks {
             let matches = &alignment.matches[block.start as usize..block.end as usize];
             for matched in matches {
@@ -252,19 +271,25 @@ impl<'a> Judge<'a> {
                 names.equal += u32::from(is_name(place_a) && is_name(place_b));
             }
             for step in matches.windows(2) {
-                let gap_a = begin_a + step[0].a as usize + 1..begin_a + step[1].a as usize;
-                let gap_b = begin_b + step[0].b as usize + 1..begin_b + step[1].b as usize;
-                let facing = |is_kind: &dyn Fn(usize) -> bool| {
-                    let count =
-                        |gap: std::ops::Range<usize>| gap.filter(|&place| is_kind(place)).count() as u32;
-                    count(gap_a.clone()).min(count(gap_b.clone()))
-                };
-                if !gap_a.is_empty() && !gap_b.is_empty() {
-                    numbers.different += facing(&is_number);
-                    names.different += facing(&is_name);
-                }
+                face(step[0].a + 1..step[1].a, step[0].b + 1..step[1].b);
             }
         }
+        // Short ends face each other, too: a form may begin or end with a blank.
+        let blocks = || {
+            alignment.blocks.iter().map(|block| &alignment.matches[block.start as usize..block.end as usize])
+        };
+        let head = |block: &[WordMatch]| (0..block[0].a, 0..block[0].b);
+        let tail = |block: &[WordMatch]| {
+            let last = block[block.len() - 1];
+            (last.a + 1..n_a, last.b + 1..n_b)
+        };
+        for (a, b) in blocks().map(head).chain(blocks().map(tail)) {
+            if a.len().max(b.len()) <= LONGEST_END {
+                face(a, b);
+            }
+        }
+        numbers.different = different_numbers;
+        names.different = different_names;
         (numbers, names)
     }
 }
@@ -297,7 +322,7 @@ fn matched_share(weights: &[f32], places: impl Iterator<Item = u32>) -> f32 {
 }
 
 /// Share of the words, boilerplate not counted, that lie in the spans.
-fn covered_share(weights: &[f32], spans: &[std::ops::Range<usize>]) -> f32 {
+fn covered_share(weights: &[f32], spans: &[Range<usize>]) -> f32 {
     let counts = |weights: &[f32]| weights.iter().filter(|&&weight| weight >= BOILERPLATE_WEIGHT).count();
     let total = counts(weights);
     let covered: usize = spans.iter().map(|span| counts(&weights[span.clone()])).sum();

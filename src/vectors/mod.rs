@@ -31,6 +31,19 @@ impl TfIdfMatrix {
         self.begins.len().saturating_sub(1)
     }
 
+    /// Some rows, in the order given: `rows.len()` x `n_terms`.
+    #[must_use]
+    pub fn rows(&self, rows: &[usize]) -> Self {
+        let mut some = Self { begins: vec![0], n_terms: self.n_terms, ..Self::default() };
+        for &row in rows {
+            let (terms, weights) = self.row(row);
+            some.terms.extend_from_slice(terms);
+            some.weights.extend_from_slice(weights);
+            some.begins.push(some.terms.len());
+        }
+        some
+    }
+
     /// One row: its terms, ascending, and their weights.
     #[must_use]
     pub fn row(&self, document: usize) -> (&[u32], &[f32]) {
