@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::WriteOptions;
 use super::display::rounded;
 use super::places::Places;
-use super::staging::{absolute_input, absolute_output};
+use super::staging::{input_place, output_place};
 use crate::corpus::Input;
 use crate::pairs::{NeighborMethod, Relation};
 use crate::settings::Settings;
@@ -24,7 +24,9 @@ struct Record<'a> {
     tool: &'static str,
     version: &'static str,
     command: &'a [String],
+    /// As it was given.
     output: String,
+    output_place: String,
     exit_code: u8,
     settings: BTreeMap<String, Setting>,
     inputs: Vec<RecordedInput<'a>>,
@@ -48,7 +50,8 @@ struct Setting {
 struct RecordedInput<'a> {
     #[serde(flatten)]
     input: &'a Input,
-    absolute: String,
+    /// Hash of the absolute path: tells a later run whether this is its input, and nobody where it lies.
+    place: String,
 }
 
 /// Writes `run.json`.
@@ -66,14 +69,15 @@ pub(super) fn write(
         tool: "samestory",
         version: env!("CARGO_PKG_VERSION"),
         command: &options.command,
-        output: absolute_output(target).to_string_lossy().into_owned(),
+        output: target.to_string_lossy().into_owned(),
+        output_place: output_place(target),
         exit_code: options.exit_code,
         settings: settings(&run.settings, &options.setting_origins)?,
         inputs: run
             .corpus
             .inputs
             .iter()
-            .map(|input| RecordedInput { input, absolute: absolute_input(Path::new(&input.path)) })
+            .map(|input| RecordedInput { input, place: input_place(Path::new(&input.path)) })
             .collect(),
         counts: counts(places),
         context: &run.context,

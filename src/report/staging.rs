@@ -189,8 +189,9 @@ fn occupant(target: &Path) -> Result<Occupant, Error> {
 /// What an earlier run says of itself in its `run.json`.
 struct Record {
     paths: Vec<String>,
-    absolute: Vec<String>,
-    output: String,
+    /// By input: [`input_place`].
+    places: Vec<String>,
+    output_place: String,
 }
 
 impl Record {
@@ -206,17 +207,16 @@ impl Record {
             let fields = inputs.into_iter().flatten().filter_map(|input| input.get(key)?.as_str());
             sorted(fields.map(str::to_owned).collect())
         };
-        let output = json.get("output").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        Some(Self { paths: strings("path"), absolute: strings("absolute"), output })
+        let output_place = json.get("output_place").and_then(serde_json::Value::as_str).unwrap_or_default();
+        Some(Self { paths: strings("path"), places: strings("place"), output_place: output_place.to_owned() })
     }
 
-    /// Was it made from the same inputs? Absolute paths tell, since `.` means another folder tomorrow; where the
+    /// Was it made from the same inputs? Their places tell, since `.` means another folder tomorrow; where the
     /// results were moved together with their inputs, the paths as given do.
     fn is_of(&self, inputs: &[impl AsRef<Path>], target: &Path) -> bool {
         let paths = inputs.iter().map(|input| input.as_ref().to_string_lossy().into_owned()).collect();
-        let absolute = inputs.iter().map(|input| absolute_input(input.as_ref())).collect();
-        self.absolute == sorted(absolute)
-            || (self.paths == sorted(paths) && Path::new(&self.output) != target)
+        let places = inputs.iter().map(|input| input_place(input.as_ref())).collect();
+        self.places == sorted(places) || (self.paths == sorted(paths) && self.output_place != hashed(target))
     }
 
     fn inputs(&self) -> String {
@@ -233,14 +233,20 @@ fn sorted(mut strings: Vec<String>) -> Vec<String> {
     strings
 }
 
-/// An input's absolute path as `run.json` records it; `-` stays.
-pub(super) fn absolute_input(input: &Path) -> String {
-    if input == Path::new("-") { "-".to_owned() } else { real_path(input).to_string_lossy().into_owned() }
+/// Where an input lies, as `run.json` records it: a hash of its absolute path, so that results handed on do not
+/// name the folders of the machine they were made on; `-` stays.
+pub(super) fn input_place(input: &Path) -> String {
+    if input == Path::new("-") { "-".to_owned() } else { hashed(&real_path(input)) }
 }
 
-/// The output folder's absolute path as `run.json` records it.
-pub(super) fn absolute_output(folder: &Path) -> PathBuf {
-    resolve(folder).unwrap_or_else(|_| folder.to_path_buf())
+/// The same of the output folder.
+pub(super) fn output_place(folder: &Path) -> String {
+    hashed(&resolve(folder).unwrap_or_else(|_| folder.to_path_buf()))
+}
+
+/// A stable hash of a path.
+fn hashed(path: &Path) -> String {
+    format!("{:016x}", rapidhash::v3::rapidhash_v3(path.as_os_str().as_encoded_bytes()))
 }
 
 /// Where an output folder really lies: links are followed, so that they stay.
