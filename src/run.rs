@@ -265,7 +265,7 @@ impl Run {
         let capped = self.counts["capped_shingles"];
         if capped > 0 {
             warnings.push(format!(
-                "{capped} wordings stand in more than {} texts; they propose copies through {} anchors each instead of all pairs",
+                "{capped} runs of three words stand in more than {} texts each: for these, each text is held against {} of the texts that share them instead of all; what else two texts share still makes them candidates",
                 self.settings.shingle_cap, self.settings.anchors
             ));
         }

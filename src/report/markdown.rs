@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::WriteOptions;
 use super::display::{clip, counted, one_line, percent};
 use super::html;
-use super::places::Places;
+use super::places::{Places, reason_beside};
 use super::summary::{largest_stories, problems_line};
 use crate::corpus::DocId;
 
@@ -22,6 +22,14 @@ pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
     closest(&mut page, places);
     stories(&mut page, places);
     themes(&mut page, places);
+    let n_furniture = places.ids().filter(|&id| !places.document(id).set_aside.is_empty()).count() as u64;
+    if n_furniture > 0 {
+        let documents = counted(n_furniture, "document", "documents");
+        let _ = writeln!(
+            page,
+            "## Set aside\n\nPage furniture around the article in {documents}: counted neither as copy nor as theme.\n"
+        );
+    }
     if places.totals.problems > 0 {
         let _ = writeln!(page, "## Problems\n\n{}\n", problems_line(&places.totals));
     }
@@ -38,15 +46,15 @@ pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
 
 fn duplicates(page: &mut String, places: &Places<'_>) {
     page.push_str("## Duplicates\n\n");
-    let sets = &places.run.duplicate_sets;
+    let sets = places.largest_sets();
     if sets.is_empty() {
         page.push_str("No document is a copy or an excerpt of another.\n\n");
         return;
     }
-    page.push_str("| keep | role | document | covered | reason |\n|---|---|---|---:|---|\n");
+    page.push_str("| keep | role | document | of its words shared | reason |\n|---|---|---|---:|---|\n");
     let rows = sets.iter().flat_map(|set| {
         let members = set.members.iter().filter(|member| member.document != set.kept);
-        members.map(move |member| (set.kept, member))
+        members.map(|member| (set.kept, member))
     });
     for (kept, member) in rows.clone().take(2 * ROWS) {
         let _ = writeln!(
@@ -56,7 +64,7 @@ fn duplicates(page: &mut String, places: &Places<'_>) {
             member.role.name(),
             name(places, member.document),
             percent(member.coverage),
-            escaped(&member.reason, 120),
+            escaped(&reason_beside(kept, member), 160),
         );
     }
     more(page, rows.count(), 2 * ROWS, "duplicates.csv");
@@ -80,7 +88,13 @@ fn stories(page: &mut String, places: &Places<'_>) {
     if !places.has_stories() || places.run.stories.is_empty() {
         return;
     }
-    page.push_str("## Stories\n\n| story | documents | distinct | dates |\n|---|---:|---:|---|\n");
+    page.push_str("## Stories\n\n");
+    let has_dates = places.has_dates();
+    if !has_dates {
+        page.push_str("No document has a date, and so there is no timeline.\n\n");
+    }
+    page.push_str("| story | for example | documents | distinct |");
+    page.push_str(if has_dates { " dates |\n|---|---|---:|---:|---|\n" } else { "\n|---|---|---:|---:|\n" });
     let stories = largest_stories(places.run);
     for story in stories.iter().take(ROWS) {
         let day = |date: &Option<String>| {
@@ -89,7 +103,13 @@ fn stories(page: &mut String, places: &Places<'_>) {
         let (first, last) = (day(&story.first_date), day(&story.last_date));
         let dates = if first == last { first } else { format!("{first} to {last}") };
         let label = escaped(places.story_label(story), 90);
-        let _ = writeln!(page, "| {label} | {} | {} | {dates} |", story.members.len(), story.n_distinct);
+        let is_headline = places.title(story.representative) == Some(places.story_label(story));
+        let example = if is_headline { String::new() } else { name(places, story.representative) };
+        let _ = write!(page, "| {label} | {example} | {} | {} |", story.members.len(), story.n_distinct);
+        if has_dates {
+            let _ = write!(page, " {dates} |");
+        }
+        page.push('\n');
     }
     more(page, stories.len(), ROWS, "stories.csv");
 }
@@ -116,9 +136,13 @@ fn more(page: &mut String, all: usize, shown: usize, file: &str) {
     page.push('\n');
 }
 
-/// A document's headline, or its id.
+/// A document's headline, or its id and how it begins.
 fn name(places: &Places<'_>, id: DocId) -> String {
-    escaped(places.title(id).unwrap_or_else(|| places.id(id)), 80)
+    match (places.title(id), places.opening(id)) {
+        (Some(title), _) => escaped(title, 80),
+        (None, Some(opening)) => format!("{} “{}”", escaped(places.id(id), 80), escaped(&opening, 80)),
+        (None, None) => escaped(places.id(id), 80),
+    }
 }
 
 /// One line in which nothing is markup: neither Markdown's nor HTML's.

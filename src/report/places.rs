@@ -2,11 +2,15 @@
 
 use std::borrow::Cow;
 
-use crate::clusters::{Role, Story, Theme};
+use super::display::{clip, one_line};
+use crate::clusters::{DuplicateSet, Member, Role, Story, Theme};
 use crate::corpus::{Action, DocId, Document, Status};
 use crate::pairs::{Relation, SimilarPair};
 use crate::run::Run;
 use crate::settings::Only;
+
+/// Characters shown of the beginning of a text without a headline.
+const OPENING: usize = 70;
 
 /// A run, looked up by document.
 pub(super) struct Places<'a> {
@@ -158,10 +162,44 @@ impl<'a> Places<'a> {
         self.leaves.get(story.theme? as usize).copied()
     }
 
-    /// What a story is called: its label, else its representative's headline, else that document's id.
+    /// How a text begins, page furniture passed over: what tells a document without a headline from others.
+    /// None where there is a headline, or no word may be shown.
+    pub(super) fn opening(&self, id: DocId) -> Option<String> {
+        if !self.shows_text() || self.title(id).is_some() {
+            return None;
+        }
+        let text = self.text(id);
+        let mut begin = 0;
+        for aside in &self.document(id).set_aside {
+            let between = text.get(begin..aside.bytes.start as usize).unwrap_or_default();
+            if !between.trim().is_empty() {
+                break;
+            }
+            begin = aside.bytes.end as usize;
+        }
+        let rest = text.get(begin..).unwrap_or_default();
+        // Far more than is shown, so that a book is not copied for its first words.
+        let line = one_line(&rest[..rest.floor_char_boundary(1000)]);
+        (!line.is_empty()).then(|| clip(&line, OPENING).into_owned())
+    }
+
+    /// Duplicate sets in the order of a reader's interest: the largest first, then as in the tables.
+    pub(super) fn largest_sets(&self) -> Vec<&'a DuplicateSet> {
+        let mut sets: Vec<&DuplicateSet> = self.run.duplicate_sets.iter().collect();
+        sets.sort_by_key(|set| std::cmp::Reverse(set.members.len()));
+        sets
+    }
+
+    /// False where no document has a date, and a column of dates would be empty.
+    pub(super) fn has_dates(&self) -> bool {
+        self.run.corpus.documents.iter().any(|document| document.date.is_some())
+    }
+
+    /// What a story is called: where one document tells it, that document's headline if there is one; else
+    /// its label, else its representative's headline, else that document's id.
     pub(super) fn story_label(&self, story: &'a Story) -> &'a str {
         let label = self.words(&story.label).trim();
-        if label.is_empty() {
+        if label.is_empty() || story.n_distinct <= 1 && self.title(story.representative).is_some() {
             self.title(story.representative).unwrap_or_else(|| self.id(story.representative))
         } else {
             label
@@ -191,6 +229,23 @@ impl<'a> Places<'a> {
         !matches!(self.run.settings.only, Some(Only::Duplicates | Only::Stories))
             || !self.run.themes.themes.is_empty()
     }
+}
+
+/// A pair's reason with its sides named for a reader who sees the kept text first: in the tables of pairs they
+/// are `a` and `b`.
+pub(super) fn reason_beside(kept: DocId, member: &Member) -> String {
+    let (a, b) =
+        if kept < member.document { ("the kept text", "this one") } else { ("this one", "the kept text") };
+    let mut reason = member.reason.clone();
+    for (letter, name) in [("a", a), ("b", b)] {
+        reason = reason.replace(&format!(" of {letter}'s words"), &format!(" of {name}'s words"));
+        reason = reason.replace(&format!(" of {letter}'s are"), &format!(" of {name}'s are"));
+        reason = reason.replace(&format!("; {letter} lies within "), &format!("; {name} lies within "));
+        if let Some(head) = reason.strip_suffix(&format!(" lies within {letter}")) {
+            reason = format!("{head} lies within {name}");
+        }
+    }
+    reason
 }
 
 fn collect_leaves<'a>(themes: &'a [Theme], leaves: &mut Vec<&'a Theme>) {

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::display::{decimal, guarded};
-use super::places::Places;
+use super::places::{Places, reason_beside};
 use crate::corpus::Status;
 use crate::run::Run;
 
@@ -152,7 +152,7 @@ pub(super) fn duplicates(places: &Places<'_>, sink: &mut impl Write) -> io::Resu
                 member.role.name(),
                 &decimal(member.coverage),
                 kept,
-                &guarded(&member.reason),
+                &guarded(&reason_beside(set.kept, member)),
             ])?;
         }
     }

@@ -74,7 +74,9 @@ fn by_document(page: &mut Html, places: &Places<'_>, ids: &[DocId]) {
     for &id in ids {
         let text = places.text(id);
         for aside in places.document(id).set_aside.iter().take(ROWS) {
-            page.raw("<tr><td>").quoted(places.id(id), 60).raw("</td><td class=\"n\">");
+            page.raw("<tr><td><span class=\"id only\">")
+                .quoted(places.id(id), 60)
+                .raw("</span></td><td class=\"n\">");
             page.number(aside.bytes.start as usize)
                 .raw("–")
                 .number(aside.bytes.end as usize)

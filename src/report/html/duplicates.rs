@@ -2,12 +2,12 @@
 //! the closest pairs.
 
 use super::writer::Html;
-use super::{FULL, document, passages};
+use super::{FULL, document, passages, wording};
 use crate::clusters::{DuplicateSet, Member, Role};
 use crate::corpus::DocId;
 use crate::pairs::{Relation, SimilarPair};
 use crate::report::display::{one_line, percent};
-use crate::report::places::Places;
+use crate::report::places::{Places, reason_beside};
 
 /// Sets shown in full; the rest is counted.
 const SETS: usize = 200;
@@ -21,17 +21,21 @@ const OPEN: usize = 5;
 const REUSE: usize = 60;
 /// Closest pairs shown.
 const CLOSEST: usize = 12;
+/// Runs of words shown of one of those.
+const RUNS: usize = 3;
 
 /// Section "Duplicates".
 pub(super) fn write(page: &mut Html, places: &Places<'_>) {
-    let sets = &places.run.duplicate_sets;
+    let sets = places.largest_sets();
     page.raw("<section id=\"duplicates\">\n<h2>Duplicates</h2>\n");
     if sets.is_empty() {
         page.raw("<p>No document is a copy or an excerpt of another.</p>\n");
     } else {
         page.raw(
-            "<p>Each set is the same text. The document to keep comes first: the one with the fullest content. Every \
-             other member was checked word by word; ",
+            "<p>Each set is the same text, the largest set first. The document to keep stands on top: the one with the \
+             fullest content. Every other member was checked word by word. What is <em>shared</em> is the part of a \
+             document's words that lies in passages which both have, small differences within them included; what \
+             is <em>matched</em> counts only the words that are the same, or nearly. In the evidence, ",
         );
         page.raw(if places.shows_text() {
             "<mark>marked</mark> passages stand in both, with <mark><b>differing words</b></mark> told apart.</p>\n"
@@ -40,11 +44,12 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
         });
     }
     let mut shown = 0;
+    let mut to_open = OPEN;
     for (index, set) in sets.iter().take(SETS).enumerate() {
         if page.len() > FULL {
             break;
         }
-        write_set(page, places, index, set);
+        write_set(page, places, index, set, &mut to_open);
         shown += 1;
     }
     if shown < sets.len() {
@@ -67,7 +72,9 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     page.raw("</section>\n");
 }
 
-fn write_set(page: &mut Html, places: &Places<'_>, index: usize, set: &DuplicateSet) {
+/// `to_open` counts down the sets whose evidence is shown from the start: not where the texts are identical, for that
+/// shows nothing.
+fn write_set(page: &mut Html, places: &Places<'_>, index: usize, set: &DuplicateSet, to_open: &mut usize) {
     page.raw("<article class=\"set\" id=\"set-")
         .number(index + 1)
         .raw("\">\n<h3><span class=\"role kept\">keep</span> ");
@@ -78,18 +85,16 @@ fn write_set(page: &mut Html, places: &Places<'_>, index: usize, set: &Duplicate
         let pair = places.pair(set.kept, member.document);
         let evidence = pair.filter(|pair| place < WITH_EVIDENCE && !pair.passages.is_empty());
         if let Some(pair) = evidence {
-            page.raw(if index < OPEN && place == 0 {
-                "<details open><summary>"
-            } else {
-                "<details><summary>"
-            });
-            member_line(page, places, member);
+            let opens = *to_open > 0 && place == 0 && member.relation != Some(Relation::Identical);
+            *to_open -= usize::from(opens);
+            page.raw(if opens { "<details open><summary>" } else { "<details><summary>" });
+            member_line(page, places, set.kept, member);
             page.raw("</summary>\n");
             passages::write(page, places, pair, set.kept);
             page.raw("</details>\n");
         } else {
             page.raw("<div class=\"plain\">");
-            member_line(page, places, member);
+            member_line(page, places, set.kept, member);
             page.raw("</div>\n");
         }
     }
@@ -106,7 +111,7 @@ fn write_set(page: &mut Html, places: &Places<'_>, index: usize, set: &Duplicate
     page.raw("</article>\n");
 }
 
-fn member_line(page: &mut Html, places: &Places<'_>, member: &Member) {
+fn member_line(page: &mut Html, places: &Places<'_>, kept: DocId, member: &Member) {
     page.raw(match member.role {
         Role::Kept => "<span class=\"role kept\">keep</span> ",
         Role::Copy => "<span class=\"role copy\">copy</span> ",
@@ -119,7 +124,7 @@ fn member_line(page: &mut Html, places: &Places<'_>, member: &Member) {
     }
     page.show(percent(member.coverage)).raw(" of its words shared");
     if !member.reason.is_empty() {
-        page.raw(": ").quoted(&one_line(&member.reason), 300);
+        page.raw(": ").quoted(&one_line(&reason_beside(kept, member)), 300);
     }
     page.raw("</span>");
 }
@@ -156,7 +161,7 @@ pub(super) fn write_reuse(page: &mut Html, places: &Places<'_>) {
         return;
     }
     page.raw("<section id=\"reuse\">\n<h2>Shared wording</h2>\n<p>These pairs have wording in common that says something, \
-              and are not the same text.</p>\n");
+              and are not the same text. The pairs that share most stand first; a and b are the two in the order shown.</p>\n");
     let mut shown = 0;
     for pair in pairs.iter().take(REUSE) {
         if page.len() > FULL {
@@ -221,7 +226,8 @@ pub(super) fn write_closest(page: &mut Html, places: &Places<'_>) {
     }
     page.raw(
         "<p>The nearest documents that are not copies of each other. Cosine compares the words of two documents by how much \
-         they say: 1 is the same words, 0 none in common.</p>\n<table class=\"pairs\">\n<thead><tr>\
+         they say: 1 is the same words, 0 none in common. Beside it, the longest runs of words that both have, as the first \
+         of the two writes them.</p>\n<table class=\"pairs\">\n<thead><tr>\
          <th>Cosine</th><th>Documents</th><th>Wording in common</th></tr></thead>\n<tbody>\n",
     );
     for (a, b, cosine) in closest {
@@ -241,7 +247,7 @@ pub(super) fn write_closest(page: &mut Html, places: &Places<'_>) {
 /// The longest shared passages of a pair, as one of the two has them.
 fn shared_wording(page: &mut Html, places: &Places<'_>, a: DocId, b: DocId) {
     let Some(pair) = places.pair(a, b) else {
-        page.raw("<span class=\"by\">–</span>");
+        runs_in_common(page, places, a, b);
         return;
     };
     page.raw(relation_words(pair.relation));
@@ -253,6 +259,22 @@ fn shared_wording(page: &mut Html, places: &Places<'_>, a: DocId, b: DocId) {
     passages.sort_by_key(|passage| (std::cmp::Reverse(passage.a.len()), passage.a.start));
     for passage in passages.iter().take(3) {
         page.raw("<br>“").quoted(&one_line(&text[passages::within(&text, &passage.a)]), 110).raw("”");
+    }
+}
+
+/// The longest runs of words of a pair that shares too little to be listed as one.
+fn runs_in_common(page: &mut Html, places: &Places<'_>, a: DocId, b: DocId) {
+    if !places.shows_text() {
+        page.raw("<span class=\"by\">–</span>");
+        return;
+    }
+    let text = places.text(a);
+    let runs = wording::in_common(places, a, b, RUNS);
+    if runs.is_empty() {
+        page.raw("<span class=\"by\">no run of three words that says something</span>");
+    }
+    for (place, run) in runs.into_iter().enumerate() {
+        page.raw(if place == 0 { "“" } else { "<br>“" }).quoted(&one_line(&text[run]), 110).raw("”");
     }
 }
 

@@ -109,7 +109,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
         page.raw(". A document that resembles no other is a story of one; none is left out.</dd>\n");
     }
     if places.has_themes() {
-        page.raw("<dt>Themes</dt><dd>").quoted(&run.themes.method, 600).raw("</dd>\n");
+        page.raw("<dt>Themes</dt><dd>").quoted(&run.themes.method, 600).raw(".</dd>\n");
     }
     page.raw("<dt>Known before</dt><dd>");
     if run.context.is_empty() || run.context == "empty" {

@@ -4,6 +4,7 @@ mod writer;
 mod style;
 mod evidence;
 mod passages;
+mod wording;
 mod duplicates;
 mod stories;
 mod timeline;
@@ -141,7 +142,7 @@ pub(super) fn found(places: &Places<'_>) -> String {
         said.push_str(&counted(totals.themes, "theme runs", "themes run"));
         said.push_str(" through the drop");
         if !labels.is_empty() {
-            said.push_str(if labels.len() as u64 == totals.themes { ": " } else { ", the largest: " });
+            said.push_str(if labels.len() as u64 == totals.themes { ": " } else { ", first of all: " });
             let labels: Vec<_> = labels.iter().map(|l| super::display::clip(l, 80)).collect();
             said.push_str(&labels.join("; "));
         }
@@ -167,6 +168,9 @@ fn document(page: &mut Html, places: &Places<'_>, id: DocId) {
     } else {
         page.raw("<span class=\"id only\">").link(document.url.as_deref().unwrap_or_default(), places.id(id));
         page.raw("</span>");
+        if let Some(opening) = places.opening(id) {
+            page.raw(" <span class=\"opening\">“").text(&opening).raw("”</span>");
+        }
     }
     if let Some(source) = &document.source {
         page.raw(" <span class=\"by\">").quoted(source, 60).raw("</span>");

@@ -29,14 +29,16 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
         return;
     }
     page.raw(
-        "<p>Documents that tell of the same events, copies counted once. Cohesion is how alike the documents of a story are \
-         on average (mean cosine).</p>\n",
+        "<p>Documents that tell of the same events, the most told first. A story is named by phrases that set it apart; where one \
+         document tells it, by that document's headline. Distinct counts a text and its copies once. Cohesion is how alike \
+         the documents of a story are on average (mean cosine).</p>\n",
     );
     timeline::write(page, places, &stories);
     page.raw(
-        "<table class=\"stories\">\n<thead><tr><th>Story</th><th class=\"n\">Documents</th><th class=\"n\">Distinct</th>\
-         <th>Dates</th><th class=\"n\">Cohesion</th><th>Nearest story</th></tr></thead>\n<tbody>\n",
+        "<table class=\"stories\">\n<thead><tr><th>Story</th><th class=\"n\">Documents</th><th class=\"n\">Distinct</th>",
     );
+    page.raw(if places.has_dates() { "<th>Dates</th>" } else { "" });
+    page.raw("<th class=\"n\">Cohesion</th><th>Nearest story</th></tr></thead>\n<tbody>\n");
     let mut rows = 0;
     for story in &shown {
         if page.len() > FULL + (FULL >> 2) {
@@ -63,6 +65,9 @@ fn row(page: &mut Html, places: &Places<'_>, story: &Story) {
     page.raw("<tr id=\"story-").number(number).raw("\"><td>");
     if story.members.len() > 1 {
         page.raw("<details><summary><strong>").quoted(places.story_label(story), 160).raw("</strong>");
+        if let Some(title) = places.title(story.representative) {
+            page.raw(" <span class=\"opening\">“").quoted(title, 110).raw("”</span>");
+        }
         facts(page, places, story);
         page.raw("</summary>\n<ul>\n");
         for &id in story.members.iter().take(MEMBERS) {
@@ -84,9 +89,13 @@ fn row(page: &mut Html, places: &Places<'_>, story: &Story) {
         page.raw("</div>");
     }
     page.raw("</td><td class=\"n\">").count(story.members.len()).raw("</td><td class=\"n\">");
-    page.count(story.n_distinct as usize).raw("</td><td class=\"dates\">");
-    dates(page, story);
-    page.raw("</td><td class=\"n\">");
+    page.count(story.n_distinct as usize).raw("</td>");
+    if places.has_dates() {
+        page.raw("<td class=\"dates\">");
+        dates(page, story);
+        page.raw("</td>");
+    }
+    page.raw("<td class=\"n\">");
     if story.n_distinct > 1 {
         page.measure(story.cohesion, 2);
     } else {

@@ -55,6 +55,7 @@ td.dates { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .doc .by { white-space: nowrap; }
 h3 .doc .by, h3 .doc .id { font-weight: 400; }
 h3 .doc .title { font-family: var(--serif); font-size: 1.1rem; font-weight: 600; }
+.opening { color: var(--soft); font-size: .92em; }
 .by { color: var(--soft); font-size: .88em; }
 .why { display: block; color: var(--soft); font-size: .88em; margin-top: .1rem; }
 .fine, .more, .note, figcaption { color: var(--soft); font-size: .87rem; }

@@ -22,8 +22,10 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     if themes.themes.is_empty() {
         page.raw("<p>No theme runs through these documents.</p>\n");
     } else {
-        page.raw("<p>A document may be in several themes; its bar says how strongly. ");
-        page.quoted(&themes.method, 400).raw("</p>\n");
+        page.raw("<p>A document may be in several themes. Under each, on the left the terms that set it apart with their weights, on the \
+                  right its documents, with how strongly each belongs to it (at most 1). Coherence says how often its terms \
+                  occur together: 1 always, 0 as often as by chance.</p>\n<p class=\"note\">");
+        page.quoted(&themes.method, 400).raw(".</p>\n");
     }
     for (place, theme) in themes.themes.iter().enumerate() {
         if page.len() > FULL + (FULL >> 1) {

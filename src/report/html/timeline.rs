@@ -28,7 +28,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, stories: &[&Story]) {
     let n_dated = days.iter().flatten().count();
     let compared = documents.iter().filter(|document| document.status != Status::Empty).count();
     let (Some(&first), Some(&last)) = (days.iter().flatten().min(), days.iter().flatten().max()) else {
-        page.raw("<p class=\"note\">No document has a date, and so there is no timeline.</p>\n");
+        page.raw("<p class=\"note\">No document has a date of publication (dates within a text are not taken for one), and so there is no timeline.</p>\n");
         return;
     };
     if n_dated < compared {

@@ -161,7 +161,7 @@ fn copies_stand_side_by_side_with_what_differs_marked() {
 fn the_seeds_have_no_copies_and_no_timeline_and_the_report_says_so() {
     let page = written(&seeds())("report.html");
     assert!(page.contains("No document is a copy or an excerpt of another."));
-    assert!(page.contains("No document has a date, and so there is no timeline."));
+    assert!(page.contains("No document has a date of publication (dates within a text are not taken for one), and so there is no timeline."));
     assert!(page.contains("<mark>stability and"));
     assert!(page.contains("<q class=\"exact\">No time to read?</q>"));
     assert!(page.contains("class=\"matrix\""));
