@@ -2,10 +2,10 @@
 //! In:  folders, files or standard input.
 //! Out: [`Corpus`] (documents sorted by id, their texts, and every problem met). Reads disk.
 //!
-//! A file walks through the modules in the order below: it is found ([`walk`]), opened and
-//! decompressed ([`open`]), told by its kind ([`format`]), decoded ([`decode`]), cut into documents
-//! by its door ([`jsonl`], [`json`], [`html`], [`plain`]), and each document is finished
-//! ([`draft`]): language, date, furniture. [`ids`] gives every document a name of its own.
+//! A file walks through the modules in the order below: it is found (`walk`), opened and
+//! decompressed (`open`), told by its kind ([`format`]), decoded (`decode`), cut into documents
+//! by its door (`jsonl`, `json`, `html`, `plain`), and each document is finished
+//! (`draft`): language, date, furniture. `ids` gives every document a name of its own.
 
 mod read;
 mod walk;
