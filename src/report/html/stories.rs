@@ -85,7 +85,11 @@ fn row(page: &mut Html, places: &Places<'_>, story: &Story) {
         page.raw("<strong>").quoted(places.story_label(story), 160).raw("</strong>");
         facts(page, places, story);
         page.raw("<div class=\"plain\">");
-        document(page, places, story.representative);
+        if places.title(story.representative) == Some(places.story_label(story)) {
+            page.raw("<span class=\"id\">").quoted(places.id(story.representative), 80).raw("</span>");
+        } else {
+            document(page, places, story.representative);
+        }
         page.raw("</div>");
     }
     page.raw("</td><td class=\"n\">").count(story.members.len()).raw("</td><td class=\"n\">");
