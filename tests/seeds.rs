@@ -11,10 +11,7 @@ use samestory::pairs::{NeighborMethod, Relation};
 use samestory::{Corpus, DocId, Run, Settings};
 
 const IDS: [&str; 5] = [
-    "000_0025b1bf28a8db73",
-    "001_ab595d31eba652bd",
-    "002_a042c7e17330f192",
-    "003_291597897957832c",
+    "000_0025b1bf28a8db73", "001_ab595d31eba652bd", "002_a042c7e17330f192", "003_291597897957832c",
     "004_805edcfbf3506a1d",
 ];
 
@@ -172,16 +169,8 @@ fn main_themes_divide_the_documents_as_a_reader_would() {
 #[test]
 fn no_label_is_made_of_furniture_or_of_words_of_reporting() {
     const NEVER: [&str; 10] = [
-        "volleyball",
-        "olympics",
-        "donetsk",
-        "tank",
-        "summary",
-        "article",
-        "dear",
-        "said",
-        "according to him",
-        "gb1",
+        "volleyball", "olympics", "donetsk", "tank", "summary", "article", "dear", "said",
+        "according to him", "gb1",
     ];
     let stories = run().stories.iter().flat_map(|story| story.keyphrases.iter().chain([&story.label]));
     let themes = all_themes()
@@ -245,8 +234,7 @@ fn the_report_says_why_there_is_no_timeline() {
 fn the_report_shows_the_wording_of_the_closest_pairs() {
     let page = file("report.html");
     for wording in [
-        "peaceful settlement of disputes and",
-        "stability and security in the region",
+        "peaceful settlement of disputes and", "stability and security in the region",
         "equal and indivisible security",
     ] {
         assert!(page.contains(wording), "{wording}");

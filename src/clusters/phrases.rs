@@ -1,6 +1,6 @@
 //! Phrases: which runs of words people wrote could name something, and how common are they?
 //! In:  the texts, [`Tokens`], [`Terms`], a mask of words that are boilerplate.
-//! Out: [`Phrases`], which [`super::labels`] draws labels from. Touches memory only.
+//! Out: [`Phrases`], which `labels` draws labels from. Touches memory only.
 //!
 //! A phrase is one to four words between two marks of punctuation or line ends, neither beginning nor
 //! ending with a stop word, in one sentence of prose. Phrases of the same stems are one phrase.

@@ -2,7 +2,7 @@
 //!
 //! Documents are placed in a space of topics (truncated SVD of TF-IDF), moved towards their nearest
 //! neighbors, and grouped by spherical k-means; each group is split again where it has parts. Below
-//! [`handful::HANDFUL`] documents, themes are the wording they share.
+//! `HANDFUL` documents, themes are the wording they share.
 
 use std::fmt::Write;
 
@@ -95,21 +95,41 @@ pub fn find(
         let _ = write!(method, "; {asked} were asked for, and these documents have {found}");
     }
     let rows: HashMap<DocId, u32> = documents.iter().copied().zip(0u32..).collect();
-    let main = kept_of.iter().map(|kept| rows.get(kept).and_then(|&row| main[row as usize])).collect();
+    let main: Vec<Option<u32>> =
+        kept_of.iter().map(|kept| rows.get(kept).and_then(|&row| main[row as usize])).collect();
     let mut copies: HashMap<DocId, Vec<DocId>> = HashMap::new();
     for (document, &kept) in (0u32..).map(DocId).zip(kept_of) {
         if document != kept {
             copies.entry(kept).or_default().push(document);
         }
     }
+    for theme in &mut themes {
+        add_copies(theme, &copies);
+    }
+    let mut order: Vec<u32> = (0..themes.len() as u32).collect();
+    order.sort_by_key(|&place| std::cmp::Reverse(themes[place as usize].documents.len()));
+    let mut places = vec![0u32; order.len()];
+    for (place, &before) in (0u32..).zip(&order) {
+        places[before as usize] = place;
+    }
+    let main = main.into_iter().map(|theme| theme.map(|theme| places[theme as usize])).collect();
+    let mut themes: Vec<Theme> = order.iter().map(|&place| themes[place as usize].clone()).collect();
     for (number, theme) in themes.iter_mut().enumerate() {
-        finish(theme, (number + 1).to_string(), &copies);
+        name(theme, (number + 1).to_string());
     }
     Themes { themes, main, method }
 }
 
-/// Names a theme and those below it, and adds the copies.
-fn finish(theme: &mut Theme, name: String, copies: &HashMap<DocId, Vec<DocId>>) {
+/// Names a theme and those below it.
+fn name(theme: &mut Theme, name_of_theme: String) {
+    for (number, child) in theme.children.iter_mut().enumerate() {
+        name(child, format!("{name_of_theme}.{}", number + 1));
+    }
+    theme.name = name_of_theme;
+}
+
+/// Adds the copies of a theme's documents to it and to those below it.
+fn add_copies(theme: &mut Theme, copies: &HashMap<DocId, Vec<DocId>>) {
     let of_copies: Vec<(DocId, f32)> = theme
         .documents
         .iter()
@@ -119,10 +139,9 @@ fn finish(theme: &mut Theme, name: String, copies: &HashMap<DocId, Vec<DocId>>) 
         .collect();
     theme.documents.extend(of_copies);
     theme.documents.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-    for (number, child) in theme.children.iter_mut().enumerate() {
-        finish(child, format!("{name}.{}", number + 1), copies);
+    for child in &mut theme.children {
+        add_copies(child, copies);
     }
-    theme.name = name;
 }
 
 type Found = (Vec<Theme>, Vec<Option<u32>>, String);

@@ -136,7 +136,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
         if !input.fields.is_empty() {
             page.raw(", fields ").quoted(&input.fields.join(", "), 200);
         }
-        page.raw(", hash <code>").text(&input.hash).raw("</code></div>");
+        page.raw("</div>");
     }
     page.raw("</dd>\n<dt>Files</dt><dd><code>run.json</code> has every setting, count and cost; <code>documents.csv</code>, \
               <code>pairs.csv</code>, <code>passages.csv</code> and <code>neighbors.csv</code> hold what this page shows, \
