@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
@@ -12,7 +13,7 @@ use crate::context::Context;
 use crate::corpus::{Corpus, DocId, Status};
 use crate::error::Error;
 use crate::pairs::verdict::Judge;
-use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, SimilarPair};
+use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, Relation, SimilarPair};
 use crate::progress::{Progress, Silent};
 use crate::settings::{Only, STORY_NEIGHBORS, Settings, THEME_NEIGHBORS};
 use crate::tokens;
@@ -153,11 +154,11 @@ pub fn run_with(
             let k = settings.neighbors.max(THEME_NEIGHBORS);
             pairs::neighbors::find(&matrix, k, settings.exact_work, progress)
         });
+        run.warn_of("neighbors", near.method);
         run.neighbors = near.nearest(settings.neighbors);
         if corpus.documents.len() <= settings.whole_matrix {
             run.similarity = Some(pairs::neighbors::matrix_of(&matrix));
         }
-        run.add_cosines(&matrix);
         let kept_of = run.kept_of(corpus.documents.len());
         let phrases = Phrases::learn(&corpus, &tokens, &terms, &set_aside);
         if settings.only != Some(Only::Stories) {
@@ -173,15 +174,18 @@ pub fn run_with(
             let story_near = stages.run("story neighbors", n * n_tiles, || {
                 pairs::neighbors::find(&rows, STORY_NEIGHBORS, settings.exact_work, progress)
             });
+            run.warn_of("neighbors of stories", story_near.method);
             run.stories = stages.run("stories", 0, || {
                 clusters::stories::find(&rows, &story_near, &corpus, &run.duplicate_sets, settings)
             });
+            run.add_story_pairs(&tokens, &kept_of);
             stages.run("labels", run.stories.len() as u64, || {
                 label_stories(&mut run.stories, &phrases, &run.themes, progress);
             });
         }
+        run.add_cosines(&matrix);
     }
-    run.warnings = run.warnings_of(&corpus);
+    run.warn_of_copies(&corpus);
     run.stages = stages.costs;
     run.corpus = corpus;
     Ok(run)
@@ -253,27 +257,65 @@ impl Run {
         kept_of
     }
 
+    /// Pairs each distinct document of a story with the story's representative, where no closer relation is
+    /// told: what tells the same story in other words.
+    fn add_story_pairs(&mut self, tokens: &tokens::Tokens, kept_of: &[DocId]) {
+        let told: HashSet<(DocId, DocId)> = self.pairs.iter().map(|pair| (pair.a, pair.b)).collect();
+        let mut found: Vec<SimilarPair> = Vec::new();
+        for story in &self.stories {
+            let center = story.representative;
+            let distinct =
+                |document: &&DocId| kept_of[document.index()] == **document && **document != center;
+            for &document in story.members.iter().filter(distinct) {
+                let (a, b) = (center.min(document), center.max(document));
+                if !told.contains(&(a, b)) {
+                    found.push(SimilarPair {
+                        a,
+                        b,
+                        relation: Relation::SameStory,
+                        cosine: None,
+                        jaccard: pairs::evidence::jaccard(tokens, a, b),
+                        coverage_a: 0.0,
+                        coverage_b: 0.0,
+                        longest_passage: 0,
+                        reason: "in one story with its representative; no shared passage to speak of"
+                            .to_owned(),
+                        passages: Vec::new(),
+                    });
+                }
+            }
+        }
+        self.pairs.extend(found);
+        self.pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
+    }
+
     fn add_cosines(&mut self, matrix: &TfIdfMatrix) {
         for pair in &mut self.pairs {
             pair.cosine = Some(vectors::cosine(matrix.row(pair.a.index()), matrix.row(pair.b.index())));
         }
     }
 
-    /// What a reader must know before he trusts the tables.
-    fn warnings_of(&self, corpus: &Corpus) -> Vec<String> {
+    /// Warns where neighbors were not searched exactly.
+    fn warn_of(&mut self, table: &str, method: NeighborMethod) {
+        if let NeighborMethod::RareTerms { sampled_documents, sampled_recall } = method {
+            self.warnings.push(format!(
+                "{table} come from rare terms only: the exact search is past {:.0e} multiply-adds; of the exact \
+                 neighbors of {sampled_documents} sampled documents {:.1} % were found",
+                self.settings.exact_work as f64,
+                sampled_recall * 100.0
+            ));
+        }
+    }
+
+    /// What a reader must know before he trusts the tables of copies.
+    fn warn_of_copies(&mut self, corpus: &Corpus) {
         let mut warnings = Vec::new();
         let capped = self.counts["capped_shingles"];
         if capped > 0 {
             warnings.push(format!(
-                "{capped} runs of three words stand in more than {} texts each: for these, each text is held against {} of the texts that share them instead of all; what else two texts share still makes them candidates",
+                "{capped} runs of three words stand in more than {} texts each: for these, each text is held against \
+                 {} of the texts that share them instead of all; what else two texts share still makes them candidates",
                 self.settings.shingle_cap, self.settings.anchors
-            ));
-        }
-        if let NeighborMethod::RareTerms { sampled_documents, sampled_recall } = self.neighbors.method {
-            warnings.push(format!(
-                "neighbors come from rare terms only: the exact search is past {:.0e} multiply-adds; of the exact neighbors of {sampled_documents} sampled documents {:.1} % were found",
-                self.settings.exact_work as f64,
-                sampled_recall * 100.0
             ));
         }
         let one_percent = corpus.documents.len() / 100;
@@ -285,7 +327,7 @@ impl Run {
                 corpus.documents[set.kept.index()].id
             ));
         }
-        warnings
+        self.warnings.splice(0..0, warnings);
     }
 
     /// Writes the output folder: beside its target, renamed in place when whole.

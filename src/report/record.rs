@@ -131,7 +131,7 @@ pub(super) fn by_name(settings: &Settings) -> io::Result<Map<String, Value>> {
 pub(super) fn counts(places: &Places<'_>) -> Map<String, Value> {
     let totals = &places.totals;
     let relation = |relation| places.run.pairs.iter().filter(|pair| pair.relation == relation).count() as u64;
-    let known: [(&str, u64); 24] = [
+    let known: [(&str, u64); 25] = [
         ("read", totals.read),
         ("ok", totals.ok),
         ("empty", totals.empty),
@@ -151,6 +151,7 @@ pub(super) fn counts(places: &Places<'_>) -> Map<String, Value> {
         ("pairs_near_duplicate", relation(Relation::NearDuplicate)),
         ("pairs_contained", relation(Relation::Contained)),
         ("pairs_reuse", relation(Relation::Reuse)),
+        ("pairs_same_story", relation(Relation::SameStory)),
         ("stories", totals.stories),
         ("shared_stories", totals.shared_stories),
         ("themes", totals.themes),

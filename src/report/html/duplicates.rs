@@ -142,8 +142,12 @@ pub(super) fn relation_words(relation: Relation) -> &'static str {
 
 /// Pairs that share wording without standing in one set, most shared first.
 pub(in crate::report) fn reuse_pairs<'a>(places: &Places<'a>) -> Vec<&'a SimilarPair> {
-    let mut pairs: Vec<&SimilarPair> =
-        places.run.pairs.iter().filter(|pair| !places.same_set(pair.a, pair.b)).collect();
+    let mut pairs: Vec<&SimilarPair> = places
+        .run
+        .pairs
+        .iter()
+        .filter(|pair| pair.relation != Relation::SameStory && !places.same_set(pair.a, pair.b))
+        .collect();
     let most = |pair: &SimilarPair| pair.coverage_a.max(pair.coverage_b);
     pairs.sort_by(|p, q| {
         most(q)
