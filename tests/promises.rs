@@ -259,3 +259,23 @@ fn hostile_text_is_escaped_in_the_page_and_guarded_in_tables() {
         assert!(!starts_a_formula(&row["label"]) && !starts_a_formula(&row["keyphrases"]), "{row:?}");
     }
 }
+
+#[test]
+fn each_distinct_document_of_a_story_is_paired_with_its_representative() {
+    let (_drop, outcome) = run(&planted(), &["--story-threshold", "0.05"]);
+    let pairs: BTreeMap<_, _> = outcome
+        .table("pairs.csv")
+        .into_iter()
+        .map(|row| ((row["a"].clone(), row["b"].clone()), row["relation"].clone()))
+        .collect();
+    let mut n_same_story = 0;
+    for row in outcome.table("documents.csv") {
+        let (id, story) = (row["id"].clone(), row["story"].clone());
+        if story.is_empty() || story == id || ["copy", "excerpt"].contains(&row["role"].as_str()) {
+            continue;
+        }
+        let relation = &pairs[&(id.clone().min(story.clone()), id.max(story))];
+        n_same_story += usize::from(relation == "same_story");
+    }
+    assert!(n_same_story > 0);
+}
