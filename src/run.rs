@@ -159,7 +159,7 @@ pub fn run_with(
         if corpus.documents.len() <= settings.whole_matrix {
             run.similarity = Some(pairs::neighbors::matrix_of(&matrix));
         }
-        let kept_of = run.kept_of(corpus.documents.len());
+        let kept_of = duplicates::kept_of(corpus.documents.len(), &run.duplicate_sets);
         let phrases = Phrases::learn(&corpus, &tokens, &terms, &set_aside);
         if settings.only != Some(Only::Stories) {
             run.themes = stages
@@ -245,18 +245,6 @@ fn peak_bytes() -> u64 {
 }
 
 impl Run {
-    /// By document: the kept document of its duplicate set; itself if it is in none.
-    #[must_use]
-    pub fn kept_of(&self, n_documents: usize) -> Vec<DocId> {
-        let mut kept_of: Vec<DocId> = (0..n_documents as u32).map(DocId).collect();
-        for set in &self.duplicate_sets {
-            for member in &set.members {
-                kept_of[member.document.index()] = set.kept;
-            }
-        }
-        kept_of
-    }
-
     /// Pairs each distinct document of a story with the story's representative, where no closer relation is
     /// told: what tells the same story in other words.
     fn add_story_pairs(&mut self, tokens: &tokens::Tokens, kept_of: &[DocId]) {

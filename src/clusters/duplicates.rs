@@ -97,6 +97,18 @@ pub fn find(from: Sources) -> Duplicates {
     found
 }
 
+/// By document: the kept document of its set; itself where it is in none.
+#[must_use]
+pub fn kept_of(n_documents: usize, sets: &[DuplicateSet]) -> Vec<DocId> {
+    let mut kept: Vec<DocId> = (0..n_documents as u32).map(DocId).collect();
+    for set in sets {
+        for member in &set.members {
+            kept[member.document.index()] = set.kept;
+        }
+    }
+    kept
+}
+
 /// Links that no set tells: reuse, and containment of or in documents that stand alone. Of a set,
 /// only the kept document speaks, so that the table stays linear in the drop.
 fn outside_sets(from: Sources, kept_of: &[Option<DocId>]) -> Vec<SimilarPair> {
@@ -304,7 +316,10 @@ fn make_set(
         };
         all.iter().filter(|&&document| document != kept).map(describe).collect()
     };
-    let is_copy = |pair: &SimilarPair| pair.relation < Relation::Reuse;
+    let is_copy = |pair: &SimilarPair| {
+        pair.relation < Relation::Contained
+            || pair.relation == Relation::Contained && from.settings.contained_in_sets
+    };
     let mut kept = by_fullness.first().map_or(group.anchor, |first| first.2);
     let mut pairs = pairs_with(kept);
     for &(_, _, other) in by_fullness.iter().take(KEPT_TRIED).skip(1) {

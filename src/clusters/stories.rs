@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::duplicates::kept_of;
 use super::linkage::{Groups, Leaf};
 use super::{DuplicateSet, Story};
-use crate::corpus::{Corpus, DocId, Document, Language, Status};
+use crate::corpus::{Corpus, DocId, Document, Status};
 use crate::pairs::Neighbors;
 use crate::settings::{ADOPTION, REACH_TERMS, SMALL_DROP, Settings};
+use crate::tokens::terms::reading_languages;
 use crate::vectors::{TermCounts, TermWeights, TfIdfMatrix};
 
 /// The rows that stories are found among: one for each duplicate set (its kept document's), the others empty;
@@ -100,17 +102,6 @@ fn caution(n_documents: usize) -> f64 {
     1.0 + (SMALL_DROP / n_documents.max(1) as f64).min(1.0).powi(2)
 }
 
-/// The kept document of each document's set; itself where it has no set.
-fn kept_of(n_documents: usize, duplicate_sets: &[DuplicateSet]) -> Vec<DocId> {
-    let mut kept: Vec<DocId> = (0..n_documents as u32).map(DocId).collect();
-    for set in duplicate_sets {
-        for member in &set.members {
-            kept[member.document.index()] = set.kept;
-        }
-    }
-    kept
-}
-
 fn leaf(rows: &TfIdfMatrix, place: usize, document: &Document, settings: &Settings) -> Leaf {
     let n_terms = rows.row(place).0.len() as f64;
     // A threshold that was given is a mean cosine, whatever the lengths.
@@ -126,21 +117,6 @@ fn day(date: &str) -> Option<f64> {
     let date: jiff::civil::Date = date.get(..10)?.parse().ok()?;
     let epoch = jiff::civil::date(1970, 1, 1);
     Some(f64::from(date.since(epoch).ok()?.get_days()))
-}
-
-/// A document of unknown language is read in the commonest one.
-fn reading_languages(documents: &[Document]) -> Vec<Language> {
-    let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
-    for document in documents.iter().filter(|document| document.language != Language::UNKNOWN) {
-        *counts.entry(document.language).or_default() += 1;
-    }
-    let main = counts.into_iter().max_by_key(|&(language, count)| (count, std::cmp::Reverse(language)));
-    let main = main.map_or(Language::UNKNOWN, |(language, _)| language);
-    let reading = |document: &Document| match document.language {
-        Language::UNKNOWN => main,
-        known => known,
-    };
-    documents.iter().map(reading).collect()
 }
 
 /// Lets large stories take in the small groups at their edge. A text that says little of its story has a

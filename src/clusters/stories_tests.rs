@@ -1,5 +1,6 @@
 use super::*;
 use crate::clusters::{Member, Role};
+use crate::corpus::Language;
 use crate::corpus::TextStore;
 use crate::pairs::neighbors;
 use crate::progress::Silent;

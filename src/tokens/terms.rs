@@ -90,8 +90,10 @@ pub fn learn(tokens: &Tokens, documents: &[Document]) -> Terms {
     Terms { names, by_language, languages }
 }
 
-/// Documents of unknown language are read in the one that most of the others have.
-fn reading_languages(documents: &[Document]) -> Vec<Language> {
+/// By document: the language its words are read in. Documents of unknown language are read in the one that
+/// most of the others have.
+#[must_use]
+pub fn reading_languages(documents: &[Document]) -> Vec<Language> {
     let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
     for document in documents.iter().filter(|document| document.language != Language::UNKNOWN) {
         *counts.entry(document.language).or_default() += 1;
