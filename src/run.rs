@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
 
 use hashbrown::HashSet;
 use rayon::prelude::*;
@@ -12,10 +11,13 @@ use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
 use crate::context::Context;
 use crate::corpus::{Corpus, DocId, Status};
 use crate::error::Error;
+use crate::pairs::common::WordWeights;
+use crate::pairs::shingles::Occurrences;
 use crate::pairs::verdict::Judge;
 use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, Relation, SimilarPair};
 use crate::progress::{Progress, Silent};
 use crate::settings::{Only, STORY_NEIGHBORS, Settings, THEME_NEIGHBORS};
+use crate::stages::{StageCost, Stages};
 use crate::tokens;
 use crate::vectors::{self, TfIdfMatrix};
 
@@ -61,17 +63,6 @@ pub struct Run {
     pub context: String,
 }
 
-/// What one stage took.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct StageCost {
-    /// Its name, as progress bars show it.
-    pub stage: &'static str,
-    /// Wall seconds.
-    pub wall_seconds: f64,
-    /// Highest resident memory of the process so far, bytes; 0 where the system does not say.
-    pub peak_bytes: u64,
-}
-
 /// Runs every stage on `corpus` with no knowledge beyond it.
 ///
 /// # Errors
@@ -92,19 +83,25 @@ pub fn run_with(
 ) -> Result<Run, Error> {
     settings.validate()?;
     let n = corpus.documents.len() as u64;
-    let mut stages = Stages { progress, costs: Vec::new() };
+    let mut stages = Stages::new(progress);
 
     let tokens = stages.run("words", n, || tokens::read(&corpus, progress));
     mark_too_short(&mut corpus, &tokens);
     let originals = stages.run("identical texts", n, || pairs::identical::find(&corpus));
     let distinct = originals.comparable(&corpus);
+    let occurrences = stages.run("shingles", 0, || Occurrences::count(&tokens, &distinct));
     let candidates = stages.run("candidates", distinct.len() as u64, || {
-        pairs::candidates::find(&tokens, &distinct, settings, progress)
+        pairs::candidates::find(&tokens, &distinct, &occurrences, settings, progress)
     });
     let (boilerplate, set_aside) = stages.run("boilerplate", distinct.len() as u64, || {
-        pairs::boilerplate::find(&corpus, &tokens, &distinct, &candidates, settings, progress)
+        let families = &candidates.families;
+        pairs::boilerplate::find(&corpus, &tokens, &distinct, &occurrences, families, settings, progress)
     });
-    let judge = Judge::new(&tokens, &candidates.common, &set_aside, context, settings);
+    let weights = stages.run("evidence weights", 0, || {
+        let common = &candidates.common;
+        WordWeights::weigh(&tokens, common, &occurrences, &set_aside, context, settings.shingle_cap)
+    });
+    let judge = Judge::new(&tokens, &weights, settings);
     let links = stages.run("verdicts", candidates.pairs.len() as u64, || {
         pairs::verdict::judge_all(&judge, &candidates.pairs, progress)
     });
@@ -217,31 +214,6 @@ fn label_stories(stories: &mut [Story], phrases: &Phrases, themes: &Themes, prog
         story.theme = votes.into_iter().max_by_key(|&(theme, n)| (n, Reverse(theme))).map(|(theme, _)| theme);
         progress.advance(1);
     });
-}
-
-/// Runs stages and keeps what each took.
-struct Stages<'a> {
-    progress: &'a dyn Progress,
-    costs: Vec<StageCost>,
-}
-
-impl Stages<'_> {
-    fn run<T>(&mut self, stage: &'static str, total: u64, work: impl FnOnce() -> T) -> T {
-        self.progress.stage(stage, total);
-        let begin = Instant::now();
-        let result = work();
-        let wall_seconds = begin.elapsed().as_secs_f64();
-        self.costs.push(StageCost { stage, wall_seconds, peak_bytes: peak_bytes() });
-        result
-    }
-}
-
-/// Highest resident memory of this process so far, bytes; 0 where the system does not say.
-fn peak_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kibibytes.unwrap_or(0) * 1024
 }
 
 impl Run {

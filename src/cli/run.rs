@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use samestory::corpus::Action;
 use samestory::report::{self, WriteOptions};
+use samestory::stages::StageCost;
 use samestory::{Context, Corpus, Run};
 
 use super::arguments::RunArguments;
@@ -24,7 +25,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
 
     let bars = Bars::new(arguments.talk.quiet);
-    let corpus = Corpus::read_with(inputs, &layered.settings, &bars)?;
+    let (corpus, reading) = StageCost::of("read", || Corpus::read_with(inputs, &layered.settings, &bars));
+    let corpus = corpus?;
     if arguments.dry_run {
         bars.clear();
         let plan = inspect::describe(&corpus, arguments.talk.verbose);
@@ -33,13 +35,14 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     }
 
     let mut run = samestory::run_with(corpus, &layered.settings, &Context::default(), &bars)?;
+    run.stages.insert(0, reading);
     let exit = judge(&mut run, &arguments.fail_if);
     let options = WriteOptions {
         replace: arguments.replace,
         command: command_as_typed(),
         setting_origins: layered.origins,
         exit_code: exit.code(),
-        wall_seconds: Some(begun.elapsed().as_secs_f64()),
+        begun: Some(begun),
     };
     report::write(&run, &folder, &options)?;
     exit::published();

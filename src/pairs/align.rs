@@ -21,6 +21,8 @@ const GIVE_UP: f32 = 4.0;
 const LONGEST_SKIP: usize = 8;
 /// Words matched that make a block.
 const SHORTEST_BLOCK: usize = 5;
+/// Words in the seeds that are tried first: idioms of two words are many, and lead nowhere.
+const SURE_SEED: usize = 3;
 /// Places of one bigram that are tried.
 const MOST_PLACES: usize = 48;
 
@@ -44,63 +46,69 @@ pub struct WordMatch {
     pub is_exact: bool,
 }
 
-/// A text made ready to be searched for bigrams.
+/// A text made ready to be searched for bigrams: a hash table of the places at which each begins.
 #[derive(Debug, Default)]
 pub struct BigramIndex {
-    /// Bigram and place, ascending.
-    places: Vec<(u64, u32)>,
+    /// By the bigram's hash: the first place whose bigram has it, plus 1; a power of two of them.
+    firsts: Vec<u32>,
+    /// By place: the next place whose bigram has the same hash, plus 1. Ascending.
+    nexts: Vec<u32>,
 }
 
 impl BigramIndex {
     /// Indexes every pair of consecutive words.
     pub fn fill(&mut self, words: &[WordId]) {
-        self.places.clear();
-        self.places
-            .extend((0u32..).zip(words.windows(2)).map(|(place, run)| (bigram(run[0], run[1]), place)));
-        self.places.sort_unstable();
+        let n_bigrams = words.len().saturating_sub(1);
+        self.firsts.clear();
+        self.firsts.resize((2 * n_bigrams).next_power_of_two(), 0);
+        self.nexts.clear();
+        self.nexts.resize(n_bigrams, 0);
+        for place in (0..n_bigrams).rev() {
+            let slot = self.slot(words[place], words[place + 1]);
+            self.nexts[place] = self.firsts[slot];
+            self.firsts[slot] = place as u32 + 1;
+        }
     }
 
-    fn of(&self, bigram: u64) -> &[(u64, u32)] {
-        let begin = self.places.partition_point(|entry| entry.0 < bigram);
-        let length = self.places[begin..].iter().take_while(|entry| entry.0 == bigram).count();
-        &self.places[begin..begin + length]
+    fn slot(&self, first: WordId, second: WordId) -> usize {
+        let mixed = (u64::from(first.0) << 32 | u64::from(second.0)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 32) as usize & (self.firsts.len() - 1)
+    }
+
+    /// The places of a bigram in the text, and of others that share its hash.
+    fn places(&self, first: WordId, second: WordId) -> impl Iterator<Item = usize> {
+        let mut next = self.firsts[self.slot(first, second)];
+        std::iter::from_fn(move || {
+            let place = next.checked_sub(1)? as usize;
+            next = self.nexts[place];
+            Some(place)
+        })
     }
 }
 
-fn bigram(first: WordId, second: WordId) -> u64 {
-    u64::from(first.0) << 32 | u64::from(second.0)
-}
-
-/// Aligns b against a, whose bigrams are in `index`.
+/// Aligns b against a, whose bigrams are in `index`: first from runs of [`SURE_SEED`] words, then, where those
+/// found as many as `enough` words, from any bigram.
 #[must_use]
-pub fn align(a: &[WordId], b: &[WordId], index: &BigramIndex, words: &WordMatcher) -> Alignment {
+pub fn align(
+    a: &[WordId],
+    b: &[WordId],
+    index: &BigramIndex,
+    words: &WordMatcher,
+    enough: usize,
+) -> Alignment {
     let mut aligner = Aligner {
         a,
         b,
         words,
         used_a: vec![false; a.len()],
         used_b: vec![false; b.len()],
+        before: Vec::new(),
+        after: Vec::new(),
         found: Alignment::default(),
     };
-    let mut diagonal = 0i64;
-    let mut j = 0;
-    while j + 1 < b.len() {
-        if aligner.used_b[j] || aligner.used_b[j + 1] {
-            j += 1;
-            continue;
-        }
-        let seed = aligner.best_seed(index.of(bigram(b[j], b[j + 1])), j, diagonal);
-        let Some((i, length)) = seed else {
-            j += 1;
-            continue;
-        };
-        match aligner.stretch(i, j, length) {
-            Some((a_end, b_end)) => {
-                diagonal = a_end as i64 - b_end as i64;
-                j = b_end;
-            }
-            None => j += 1,
-        }
+    aligner.sweep(index, SURE_SEED);
+    if aligner.found.matches.len() >= enough {
+        aligner.sweep(index, 2);
     }
     aligner.found
 }
@@ -111,15 +119,36 @@ struct Aligner<'a> {
     words: &'a WordMatcher<'a>,
     used_a: Vec<bool>,
     used_b: Vec<bool>,
+    /// Matches of the stretch under way, before its seed (nearest first) and from it on.
+    before: Vec<WordMatch>,
+    after: Vec<WordMatch>,
     found: Alignment,
 }
 
 impl Aligner<'_> {
+    /// Takes every seed of at least so many words, in b's order.
+    fn sweep(&mut self, index: &BigramIndex, shortest_seed: usize) {
+        let mut diagonal = 0i64;
+        let mut j = 0;
+        while j + 1 < self.b.len() {
+            let seed = self.best_seed(index, j, diagonal).filter(|seed| seed.1 >= shortest_seed);
+            let end = seed.and_then(|(i, length)| self.stretch(i, j, length));
+            if let Some((a_end, b_end)) = end {
+                diagonal = a_end as i64 - b_end as i64;
+                j = b_end;
+            } else {
+                j += 1;
+            }
+        }
+    }
+
     /// The place in a that begins the longest exact run from `j`, nearest to the last diagonal on ties.
-    fn best_seed(&self, places: &[(u64, u32)], j: usize, diagonal: i64) -> Option<(usize, usize)> {
+    fn best_seed(&self, index: &BigramIndex, j: usize, diagonal: i64) -> Option<(usize, usize)> {
+        if self.used_b[j] || self.used_b[j + 1] {
+            return None;
+        }
         let mut best: Option<(usize, usize, i64)> = None;
-        for &(_, place) in places.iter().take(MOST_PLACES) {
-            let i = place as usize;
+        for i in index.places(self.b[j], self.b[j + 1]).take(MOST_PLACES) {
             let length = self.a[i..]
                 .iter()
                 .zip(&self.b[j..])
@@ -138,53 +167,46 @@ impl Aligner<'_> {
 
     /// Stretches an exact run both ways; keeps it if enough words match. Returns where it ends.
     fn stretch(&mut self, i: usize, j: usize, length: usize) -> Option<(usize, usize)> {
-        let mut matches: Vec<WordMatch> = self.extend::<false>(i, j);
-        matches.reverse();
-        matches.extend((0..length).map(|step| WordMatch {
-            a: (i + step) as u32,
-            b: (j + step) as u32,
-            is_exact: true,
-        }));
-        matches.extend(self.extend::<true>(i + length, j + length));
-        if matches.len() < SHORTEST_BLOCK {
-            return None;
-        }
-        for matched in &matches {
-            self.used_a[matched.a as usize] = true;
-            self.used_b[matched.b as usize] = true;
-        }
-        let last = matches[matches.len() - 1];
-        let begin = self.found.matches.len() as u32;
-        self.found.matches.extend(matches);
-        self.found.blocks.push(begin..self.found.matches.len() as u32);
-        Some((last.a as usize + 1, last.b as usize + 1))
+        let (mut before, mut after) = (std::mem::take(&mut self.before), std::mem::take(&mut self.after));
+        before.clear();
+        self.extend::<false>(i, j, &mut before);
+        after.clear();
+        let run = (i as u32..).zip(j as u32..).take(length);
+        after.extend(run.map(|(a, b)| WordMatch { a, b, is_exact: true }));
+        self.extend::<true>(i + length, j + length, &mut after);
+        let end = (before.len() + after.len() >= SHORTEST_BLOCK).then(|| {
+            let begin = self.found.matches.len();
+            self.found.matches.extend(before.iter().rev().chain(&after));
+            for matched in &self.found.matches[begin..] {
+                self.used_a[matched.a as usize] = true;
+                self.used_b[matched.b as usize] = true;
+            }
+            self.found.blocks.push(begin as u32..self.found.matches.len() as u32);
+            let last = after[after.len() - 1];
+            (last.a as usize + 1, last.b as usize + 1)
+        });
+        (self.before, self.after) = (before, after);
+        end
     }
 
-    /// Matches beyond a run: after (i, j) when FORWARD, else before it, nearest first.
-    fn extend<const FORWARD: bool>(&self, i: usize, j: usize) -> Vec<WordMatch> {
+    /// Adds the matches beyond a run: after (i, j) when FORWARD, else before it, nearest first.
+    fn extend<const FORWARD: bool>(&self, i: usize, j: usize, matches: &mut Vec<WordMatch>) {
         let (text_a, text_b) =
             (Side::<FORWARD>::new(self.a, &self.used_a, i), Side::<FORWARD>::new(self.b, &self.used_b, j));
-        let mut matches = Vec::new();
         let (mut p, mut q) = (0, 0);
-        let (mut score, mut best, mut kept) = (0.0f32, 0.0f32, 0);
+        let (mut score, mut best, mut kept) = (0.0f32, 0.0f32, matches.len());
         while let (Some(left), Some(right)) = (text_a.get(p), text_b.get(q)) {
             let exact = left == right;
             if exact || self.words.is_close(left, right) {
                 matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: exact });
                 score += if exact { EXACT } else { CLOSE };
                 (p, q) = (p + 1, q + 1);
-            } else if let Some(next) =
-                text_b.get(q + 1).filter(|&next| self.is_joined::<FORWARD>(left, right, next))
-            {
-                let _ = next;
+            } else if text_b.get(q + 1).is_some_and(|next| self.is_joined::<FORWARD>(left, right, next)) {
                 matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: false });
                 matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q + 1), is_exact: false });
                 score += CLOSE;
                 (p, q) = (p + 1, q + 2);
-            } else if let Some(next) =
-                text_a.get(p + 1).filter(|&next| self.is_joined::<FORWARD>(right, left, next))
-            {
-                let _ = next;
+            } else if text_a.get(p + 1).is_some_and(|next| self.is_joined::<FORWARD>(right, left, next)) {
                 matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: false });
                 matches.push(WordMatch { a: text_a.place(p + 1), b: text_b.place(q), is_exact: false });
                 score += CLOSE;
@@ -203,7 +225,6 @@ impl Aligner<'_> {
             }
         }
         matches.truncate(kept);
-        matches
     }
 
     fn is_joined<const FORWARD: bool>(&self, whole: WordId, near: WordId, far: WordId) -> bool {
@@ -218,19 +239,20 @@ impl Aligner<'_> {
         p: usize,
         q: usize,
     ) -> Option<(usize, usize)> {
+        let (ahead_a, n_a) = a.ahead(p);
+        let (ahead_b, n_b) = b.ahead(q);
         for total in 1..=2 * LONGEST_SKIP {
-            let from = total.saturating_sub(LONGEST_SKIP);
-            for skip_a in from..=total.min(LONGEST_SKIP) {
+            let first = total.saturating_sub(LONGEST_SKIP.min(n_b.saturating_sub(1)));
+            for skip_a in first..=total.min(LONGEST_SKIP).min(n_a.saturating_sub(1)) {
                 let skip_b = total - skip_a;
-                let (Some(left), Some(right)) = (a.get(p + skip_a), b.get(q + skip_b)) else { continue };
-                if left != right {
+                if ahead_a[skip_a] != ahead_b[skip_b] {
                     continue;
                 }
-                let follows = match (a.get(p + skip_a + 1), b.get(q + skip_b + 1)) {
-                    (Some(left), Some(right)) => left == right || self.words.is_close(left, right),
-                    _ => false,
+                let follows = skip_a + 1 < n_a && skip_b + 1 < n_b && {
+                    let (left, right) = (ahead_a[skip_a + 1], ahead_b[skip_b + 1]);
+                    left == right || self.words.is_close(left, right)
                 };
-                if follows || self.words.length(left) >= 7 {
+                if follows || self.words.length(ahead_a[skip_a]) >= 7 {
                     return Some((skip_a, skip_b));
                 }
             }
@@ -255,6 +277,19 @@ impl<'a, const FORWARD: bool> Side<'a, FORWARD> {
     fn get(&self, steps: usize) -> Option<WordId> {
         let place = if FORWARD { self.from + steps } else { self.from.checked_sub(steps + 1)? };
         (place < self.words.len() && !self.used[place]).then(|| self.words[place])
+    }
+
+    /// The words from `steps` on that a skip may look at, and how many they are.
+    fn ahead(&self, steps: usize) -> ([WordId; LONGEST_SKIP + 2], usize) {
+        let mut words = [WordId(0); LONGEST_SKIP + 2];
+        let mut n_words = 0;
+        while n_words < words.len()
+            && let Some(word) = self.get(steps + n_words)
+        {
+            words[n_words] = word;
+            n_words += 1;
+        }
+        (words, n_words)
     }
 
     fn place(&self, steps: usize) -> u32 {

@@ -6,16 +6,15 @@
 
 use std::ops::Range;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::candidates::Candidates;
-use super::shingles::{self, Entry};
+use super::shingles::{self, Entry, Holders, Occurrences};
 use super::{Boilerplate, BoilerplateStretch};
 use crate::corpus::{Corpus, DocId};
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::tokens::{Tokens, WordMask, article_words};
+use crate::tokens::{Tokens, WordId, WordMask, word_bytes};
 
 /// Words in a shingle whose repetition makes boilerplate: long enough that no idiom has it.
 const RUN_WORDS: usize = 8;
@@ -36,37 +35,29 @@ pub fn find(
     corpus: &Corpus,
     tokens: &Tokens,
     distinct: &[DocId],
-    candidates: &Candidates,
+    occurrences: &Occurrences,
+    families: &[DocId],
     settings: &Settings,
     progress: &dyn Progress,
 ) -> (Boilerplate, WordMask) {
-    let n_families_at_least = settings.boilerplate_documents as usize;
-    let family = |document: DocId| candidates.families[document.index()];
-    let mut repeated_shingles: HashMap<u64, u32> = HashMap::new();
-    // A run stands in no more documents than its 3-word parts do: only runs of repeated parts are counted.
+    let at_least = settings.boilerplate_documents;
     let runs_of = |document, found: &mut Vec<u64>| {
-        let words = tokens.bodies.of(document);
-        let parts = shingles::of(words, shingles::WORDS, &tokens.vocabulary);
-        let mut n_repeated = 0;
-        for (end, part) in (shingles::WORDS..).zip(parts) {
-            n_repeated = if candidates.repeated.contains(&part) { n_repeated + 1 } else { 0 };
-            if n_repeated > RUN_WORDS - shingles::WORDS {
-                found.extend(shingles::of(&words[end - RUN_WORDS..end], RUN_WORDS, &tokens.vocabulary));
-            }
-        }
+        repeated_runs(tokens, document, occurrences, at_least, |_, hash| found.push(hash));
+    };
+    let in_families = |holders: &Holders| -> Vec<u64> {
+        let runs = holders.runs().filter(|run| n_families(run, families) >= at_least as usize);
+        runs.map(|run| run[0].hash).collect()
     };
     let n_expected = tokens.bodies.words.len() / 4;
-    shingles::for_each_shingle(distinct, n_expected, runs_of, progress, |run| {
-        let n = n_families(run, family);
-        if n >= n_families_at_least {
-            repeated_shingles.insert(run[0].hash, n as u32);
-        }
-    });
-    let repeated_lines = repeated_lines(corpus, tokens, distinct, n_families_at_least, family);
+    let repeated = shingles::reduce_holders(distinct, n_expected, runs_of, progress, in_families);
+    let repeated = Repeated {
+        runs: repeated.into_iter().flatten().collect(),
+        lines: repeated_lines(tokens, distinct, at_least as usize, families),
+    };
 
     let marked: Vec<Marked> = (0..corpus.documents.len() as u32)
         .into_par_iter()
-        .map(|document| mark_document(corpus, tokens, DocId(document), &repeated_shingles, &repeated_lines))
+        .map(|document| mark_document(corpus, tokens, DocId(document), occurrences, at_least, &repeated))
         .collect();
     let mut mask = WordMask::none(tokens.bodies.words.len());
     let mut boilerplate = Boilerplate::default();
@@ -84,6 +75,14 @@ pub fn find(
     (boilerplate, mask)
 }
 
+/// What repeats, by hash.
+struct Repeated {
+    /// Runs of [`RUN_WORDS`] words.
+    runs: HashSet<u64>,
+    /// Whole lines, numbers set aside.
+    lines: HashSet<u64>,
+}
+
 /// The boilerplate of one document.
 #[derive(Default)]
 struct Marked {
@@ -99,72 +98,77 @@ struct Stretch {
 }
 
 /// Families among the holders of a shingle or line.
-fn n_families(run: &[Entry], family: impl Fn(DocId) -> DocId) -> usize {
+fn n_families(run: &[Entry], families: &[DocId]) -> usize {
     if run.len() < 2 {
         return run.len();
     }
-    let mut families: Vec<DocId> = run.iter().map(|entry| family(entry.document)).collect();
-    families.sort_unstable();
-    families.dedup();
-    families.len()
+    let mut holders: Vec<DocId> = run.iter().map(|entry| families[entry.document.index()]).collect();
+    holders.sort_unstable();
+    holders.dedup();
+    holders.len()
 }
 
-/// A line of a text: its words, their place, and its hash with numbers set aside.
-struct Line {
-    words: Range<usize>,
-    hash: u64,
-}
-
-/// Bytes of each word, and the lines of a text that are short enough to be boilerplate as a whole.
-fn lines(corpus: &Corpus, document: DocId) -> (Vec<Range<u32>>, Vec<Line>) {
-    let text = corpus.texts.text(document);
-    let mut bytes: Vec<Range<u32>> = Vec::new();
-    let mut lines: Vec<Line> = Vec::new();
-    let mut hashes: Vec<u64> = Vec::new();
-    let mut begin = 0;
-    let mut close = |begin: usize, end: usize, hashes: &mut Vec<u64>| {
-        // One word alone (a byline's first name, a heading) says too little to be told from content.
-        if (2..=LONGEST_LINE).contains(&hashes.len()) {
-            lines.push(Line { words: begin..end, hash: shingles::hash(hashes.iter().copied()) });
+/// The runs of [`RUN_WORDS`] words whose every shingle may stand in so many documents, with the place at which
+/// each begins: a run stands in no more documents than its parts do.
+fn repeated_runs(
+    tokens: &Tokens,
+    document: DocId,
+    occurrences: &Occurrences,
+    at_least: u32,
+    mut found: impl FnMut(usize, u64),
+) {
+    let words = tokens.bodies.of(document);
+    let mut n_repeated = 0;
+    for (place, &count) in occurrences.of(tokens, document).iter().enumerate() {
+        let end = place + shingles::WORDS;
+        n_repeated = if shingles::may_exceed(count, at_least - 1) { n_repeated + 1 } else { 0 };
+        if n_repeated > RUN_WORDS - shingles::WORDS {
+            let run = &words[end - RUN_WORDS..end];
+            found(end - RUN_WORDS, shingles::hash(run.iter().map(|&word| tokens.vocabulary.hash(word))));
         }
-        hashes.clear();
+    }
+}
+
+/// The lines of a text that are short enough to be boilerplate as a whole: their words, and a hash that sets
+/// numbers aside.
+fn lines(tokens: &Tokens, document: DocId) -> impl Iterator<Item = (Range<usize>, u64)> {
+    let places = tokens.bodies.range(document);
+    let words = tokens.bodies.of(document);
+    let hash_of = |&word: &WordId| {
+        if tokens.vocabulary.is_number(word) { 0 } else { tokens.vocabulary.hash(word) }
     };
-    article_words(&text, &corpus.documents[document.index()].set_aside, |word, range| {
-        let gap = bytes.last().map_or(0..0, |last| last.end as usize..range.start as usize);
-        if text.as_bytes()[gap].iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
-            close(begin, bytes.len(), &mut hashes);
-            begin = bytes.len();
+    let mut begin = 0;
+    std::iter::from_fn(move || {
+        while begin < words.len() {
+            let starts = |place: &usize| tokens.line_starts.is_marked(places.start + place);
+            let end = (begin + 1..words.len()).find(starts).unwrap_or(words.len());
+            let line = begin..end;
+            begin = end;
+            // One word alone (a byline's first name, a heading) says too little to be told from content.
+            if (2..=LONGEST_LINE).contains(&line.len()) {
+                return Some((line.clone(), shingles::hash(words[line].iter().map(hash_of))));
+            }
         }
-        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-        if hashes.len() <= LONGEST_LINE {
-            hashes.push(if is_number { 0 } else { rapidhash::v3::rapidhash_v3(word.as_bytes()) });
-        }
-        bytes.push(range);
-    });
-    close(begin, bytes.len(), &mut hashes);
-    (bytes, lines)
+        None
+    })
 }
 
 fn repeated_lines(
-    corpus: &Corpus,
     tokens: &Tokens,
     distinct: &[DocId],
     at_least: usize,
-    family: impl Fn(DocId) -> DocId,
-) -> HashMap<u64, u32> {
+    families: &[DocId],
+) -> HashSet<u64> {
     let mut entries: Vec<Entry> = distinct
         .par_iter()
-        .filter(|document| !tokens.bodies.range(**document).is_empty())
-        .flat_map_iter(|&document| {
-            lines(corpus, document).1.into_iter().map(move |line| Entry { hash: line.hash, document })
-        })
+        .flat_map_iter(|&document| lines(tokens, document).map(move |(_, hash)| Entry { hash, document }))
         .collect();
     entries.par_sort_unstable();
     entries.dedup();
     entries
         .chunk_by(|left, right| left.hash == right.hash)
-        .map(|run| (run[0].hash, n_families(run, &family) as u32))
-        .filter(|&(_, n)| n as usize >= at_least)
+        .filter(|run| n_families(run, families) >= at_least)
+        .map(|run| run[0].hash)
         .collect()
 }
 
@@ -172,21 +176,29 @@ fn mark_document(
     corpus: &Corpus,
     tokens: &Tokens,
     document: DocId,
-    repeated_shingles: &HashMap<u64, u32>,
-    repeated_lines: &HashMap<u64, u32>,
+    occurrences: &Occurrences,
+    at_least: u32,
+    repeated: &Repeated,
 ) -> Marked {
     let words = tokens.bodies.of(document);
-    let (bytes, lines) = lines(corpus, document);
     let mut is_marked = vec![false; words.len()];
-    for (place, hash) in shingles::of(words, RUN_WORDS, &tokens.vocabulary).enumerate() {
-        if repeated_shingles.contains_key(&hash) {
-            is_marked[place..place + RUN_WORDS].fill(true);
+    if !repeated.runs.is_empty() {
+        repeated_runs(tokens, document, occurrences, at_least, |place, hash| {
+            if repeated.runs.contains(&hash) {
+                is_marked[place..place + RUN_WORDS].fill(true);
+            }
+        });
+    }
+    if !repeated.lines.is_empty() {
+        for (line, _) in lines(tokens, document).filter(|line| repeated.lines.contains(&line.1)) {
+            is_marked[line].fill(true);
         }
     }
-    for line in lines.iter().filter(|line| repeated_lines.contains_key(&line.hash)) {
-        is_marked[line.words.clone()].fill(true);
-    }
     let mut stretches = Vec::new();
+    if !is_marked.contains(&true) {
+        return Marked { stretches };
+    }
+    let bytes = word_bytes(corpus, document);
     let mut begin = 0;
     for run in is_marked.chunk_by(|left, right| left == right) {
         let places = begin..begin + run.len();

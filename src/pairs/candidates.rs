@@ -4,10 +4,12 @@
 //! by value, every hash of short texts). Wording that more documents hold does not propose all its pairs:
 //! each holder is linked to a few anchors among them, so a story carried by hundreds is found in linear work.
 
-use hashbrown::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rayon::prelude::*;
 
-use super::shingles::{self, CommonShingles, Entry};
+use super::common::CommonShingles;
+use super::shingles::{self, Holders, Occurrences};
 use crate::corpus::DocId;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -20,8 +22,6 @@ pub struct Candidates {
     pub pairs: Vec<(DocId, DocId)>,
     /// Shingles that more documents hold than the cap.
     pub common: CommonShingles,
-    /// Shingles that as many documents hold as boilerplate needs.
-    pub repeated: HashSet<u64>,
     /// By document: the smallest document of its family. Documents are of one family where a chain of pairs
     /// leads from one to the other, each sharing half of the smaller side's proposing shingles: versions of
     /// one text, as far as can be told before any is aligned.
@@ -30,69 +30,79 @@ pub struct Candidates {
     pub n_capped_shingles: u64,
 }
 
-/// Proposes pairs among `documents` (distinct texts, ascending).
+/// Proposes pairs among `documents` (distinct texts, ascending), whose shingles `occurrences` counted.
 #[must_use]
 pub fn find(
     tokens: &Tokens,
     documents: &[DocId],
+    occurrences: &Occurrences,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Candidates {
-    let cap = settings.shingle_cap as usize;
-    let is_short: Vec<bool> = (0..tokens.n_words.len() as u32)
-        .map(|document| tokens.bodies.range(DocId(document)).len() <= settings.short_words as usize)
-        .collect();
-    let proposes = |entry: &Entry| {
-        entry.hash.is_multiple_of(settings.shingle_sample) || is_short[entry.document.index()]
+    let n_documents = tokens.n_words.len();
+    let cap = settings.shingle_cap;
+    let is_short =
+        |document: DocId| tokens.bodies.range(document).len() <= settings.short_words as usize;
+    let proposes = |hash: u64, document: DocId| {
+        hash.is_multiple_of(settings.shingle_sample) || is_short(document)
+    };
+    // By document: the shingles it proposes with, and how many of them are common.
+    let n_proposing: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
+    let n_common: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
+    let shingles_of = |document: DocId, found: &mut Vec<u64>| {
+        let mut proposing = 0;
+        let counts = occurrences.of(tokens, document);
+        for (hash, &count) in shingles::of_document(tokens, document).zip(counts) {
+            let does_propose = proposes(hash, document);
+            let is_common = shingles::may_exceed(count, cap);
+            proposing += u32::from(does_propose && !is_common);
+            // What stands in one place is shared by nobody.
+            if is_common || does_propose && count > 1 {
+                found.push(hash);
+            }
+        }
+        n_proposing[document.index()].store(proposing, Ordering::Relaxed);
     };
     let ranks = content_ranks(tokens, documents);
-    let mut candidates = Candidates::default();
-    let mut shared: Vec<u64> = Vec::new();
-    let mut anchored: Vec<u64> = Vec::new();
-    let mut n_common = vec![0u32; tokens.n_words.len()];
-    let mut n_rare = n_common.clone();
-    let n_words = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
-    let shingles_of = |document, found: &mut Vec<u64>| {
-        found.extend(shingles::of(tokens.bodies.of(document), shingles::WORDS, &tokens.vocabulary));
+    let propose = |holders: &Holders| {
+        let mut proposed = Proposed::default();
+        let mut proposing: Vec<DocId> = Vec::new();
+        for run in holders.runs() {
+            let hash = run[0].hash;
+            proposing.clear();
+            proposing.extend(run.iter().map(|entry| entry.document).filter(|&holder| proposes(hash, holder)));
+            if run.len() <= cap as usize {
+                for (place, &b) in proposing.iter().enumerate() {
+                    proposed.shared.extend(proposing[..place].iter().map(|&a| key(a, b)));
+                }
+                continue;
+            }
+            proposed.common.push((hash, run.len() as u32));
+            if proposing.len() < 2 || !hash.is_multiple_of(settings.shingle_sample) {
+                continue;
+            }
+            proposed.n_capped += 1;
+            for holder in &proposing {
+                n_common[holder.index()].fetch_add(1, Ordering::Relaxed);
+            }
+            proposed.link_to_anchors(&mut proposing, &ranks, settings.anchors);
+        }
+        proposed
     };
-    shingles::for_each_shingle(documents, n_words, shingles_of, progress, |run| {
-        if run.len() >= settings.boilerplate_documents as usize {
-            candidates.repeated.insert(run[0].hash);
-        }
-        let holders: Vec<DocId> =
-            run.iter().filter(|entry| proposes(entry)).map(|entry| entry.document).collect();
-        if run.len() <= cap {
-            for holder in &holders {
-                n_rare[holder.index()] += 1;
-            }
-            for (place, &b) in holders.iter().enumerate() {
-                shared.extend(holders[..place].iter().map(|&a| key(a, b)));
-            }
-            return;
-        }
-        candidates.common.frequencies.insert(run[0].hash, run.len() as u32);
-        if holders.len() < 2 || !run[0].hash.is_multiple_of(settings.shingle_sample) {
-            return;
-        }
-        candidates.n_capped_shingles += 1;
-        let mut anchors = holders.clone();
-        let n_anchors = settings.anchors.min(anchors.len());
-        anchors.select_nth_unstable_by_key(n_anchors - 1, |anchor| ranks[anchor.index()]);
-        anchors.truncate(n_anchors);
-        for &holder in &holders {
-            n_common[holder.index()] += 1;
-            anchored.extend(
-                anchors
-                    .iter()
-                    .filter(|&&anchor| anchor != holder)
-                    .map(|&anchor| key(anchor.min(holder), anchor.max(holder))),
-            );
-        }
-    });
+    let n_expected = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum::<usize>()
+        / settings.shingle_sample as usize;
+    let proposed = shingles::reduce_holders(documents, n_expected, shingles_of, progress, propose);
+
+    let mut candidates = Candidates::default();
+    candidates.common.frequencies = proposed.iter().flat_map(|part| part.common.iter().copied()).collect();
+    candidates.n_capped_shingles = proposed.iter().map(|part| part.n_capped).sum();
     let at_least = settings.shared_shingles as usize;
-    let mut families = Families::new(tokens.n_words.len());
-    let rare = counted(shared, at_least);
-    let common = counted(anchored, at_least);
+    let (shared, anchored): (Vec<_>, Vec<_>) =
+        proposed.into_iter().map(|part| (part.shared, part.anchored)).unzip();
+    let rare = counted(&shared, at_least);
+    let common = counted(&anchored, at_least);
+    let n_common: Vec<u32> = n_common.into_iter().map(AtomicU32::into_inner).collect();
+    let n_rare: Vec<u32> = n_proposing.into_iter().map(AtomicU32::into_inner).collect();
     // An anchor link says less than a rare shingle: a share of the wording is asked for, too.
     let links_enough = |&&(a, b, count): &&(DocId, DocId, u32)| {
         let smaller = n_common[a.index()].min(n_common[b.index()]);
@@ -102,6 +112,7 @@ pub fn find(
         rare.iter().chain(common.iter().filter(links_enough)).map(|&(a, b, _)| (a, b)).collect();
     candidates.pairs.par_sort_unstable();
     candidates.pairs.dedup();
+    let mut families = Families::new(n_documents);
     for (counts, totals) in [(rare, &n_rare), (common, &n_common)] {
         for (a, b, count) in counts {
             if 2 * count >= totals[a.index()].min(totals[b.index()]) {
@@ -109,8 +120,32 @@ pub fn find(
             }
         }
     }
-    candidates.families = (0..tokens.n_words.len() as u32).map(|id| families.root(DocId(id))).collect();
+    candidates.families = (0..n_documents as u32).map(|id| families.root(DocId(id))).collect();
     candidates
+}
+
+/// What some of the shingles propose.
+#[derive(Default)]
+struct Proposed {
+    /// Pairs that share a rare shingle, once for each.
+    shared: Vec<u64>,
+    /// Holders of common shingles with their anchors, once for each shingle.
+    anchored: Vec<u64>,
+    /// Common shingles and their document frequency.
+    common: Vec<(u64, u32)>,
+    n_capped: u64,
+}
+
+impl Proposed {
+    /// Links each holder to the few of them whose rank is least. Changes their order.
+    fn link_to_anchors(&mut self, holders: &mut [DocId], ranks: &[u64], n_anchors: usize) {
+        let n_anchors = n_anchors.min(holders.len());
+        holders.select_nth_unstable_by_key(n_anchors - 1, |holder| ranks[holder.index()]);
+        for &holder in &*holders {
+            let anchors = holders[..n_anchors].iter().filter(|&&anchor| anchor != holder);
+            self.anchored.extend(anchors.map(|&anchor| key(anchor.min(holder), anchor.max(holder))));
+        }
+    }
 }
 
 /// Disjoint sets of documents, each known by its smallest (union-find with path halving).
@@ -144,7 +179,8 @@ fn key(a: DocId, b: DocId) -> u64 {
 }
 
 /// The pairs that occur often enough, ascending, with how often.
-fn counted(mut keys: Vec<u64>, at_least: usize) -> Vec<(DocId, DocId, u32)> {
+fn counted(keys: &[Vec<u64>], at_least: usize) -> Vec<(DocId, DocId, u32)> {
+    let mut keys = keys.concat();
     keys.par_sort_unstable();
     keys.chunk_by(|left, right| left == right)
         .filter(|run| run.len() >= at_least)

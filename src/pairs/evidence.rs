@@ -1,13 +1,13 @@
 //! Evidence: a verdict told in full, with its passages as bytes of both texts.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
 use super::align::Alignment;
-use super::verdict::{BOILERPLATE_WEIGHT, Judge, Prepared, Verdict};
+use super::common::n_weighing;
+use super::verdict::{Judge, Prepared, Verdict};
 use super::{Passage, Relation, SimilarPair, shingles};
 use crate::corpus::{Corpus, DocId};
-use crate::tokens::{Tokens, article_words};
+use crate::tokens::{Tokens, article_words, word_bytes};
 
 /// Words in the shingles of the Jaccard similarity that tables give.
 const JACCARD_WORDS: usize = 5;
@@ -97,8 +97,7 @@ fn passages(corpus: &Corpus, judge: &Judge, a: DocId, b: DocId, alignment: &Alig
             let (first, last) = (matches[0], matches[matches.len() - 1]);
             let span_a = first.a as usize..last.a as usize + 1;
             let span_b = first.b as usize..last.b as usize + 1;
-            let n_weighing =
-                weights[span_a.clone()].iter().filter(|&&weight| weight >= BOILERPLATE_WEIGHT).count();
+            let n_weighing = n_weighing(&weights[span_a.clone()]) as usize;
             Passage {
                 a: bytes_a[span_a.start].start..bytes_a[span_a.end - 1].end,
                 b: bytes_b[span_b.start].start..bytes_b[span_b.end - 1].end,
@@ -109,15 +108,6 @@ fn passages(corpus: &Corpus, judge: &Judge, a: DocId, b: DocId, alignment: &Alig
         .collect();
     passages.sort_by_key(|passage| (passage.a.start, passage.b.start));
     passages
-}
-
-/// The bytes of each word that [`Tokens::bodies`] holds of a document.
-fn word_bytes(corpus: &Corpus, document: DocId) -> Vec<Range<u32>> {
-    let mut bytes = Vec::new();
-    article_words(&corpus.texts.text(document), &corpus.documents[document.index()].set_aside, |_, range| {
-        bytes.push(range);
-    });
-    bytes
 }
 
 /// Jaccard similarity of two texts' sets of 5-word shingles; of whole texts where one is shorter.

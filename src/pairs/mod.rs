@@ -8,6 +8,7 @@ use crate::corpus::DocId;
 
 pub mod identical;
 pub mod shingles;
+pub mod common;
 pub mod candidates;
 pub mod boilerplate;
 pub mod words;

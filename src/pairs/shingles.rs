@@ -1,18 +1,21 @@
-//! Shingles: runs of consecutive words, by stable hash, and in how many documents each stands.
+//! Shingles: runs of consecutive words, by stable hash, and in which documents each stands.
 
-use hashbrown::HashMap;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use crate::context::Context;
 use crate::corpus::DocId;
 use crate::progress::Progress;
-use crate::tokens::{Vocabulary, WordId};
+use crate::tokens::{Tokens, Vocabulary, WordId};
 
 /// Words in a shingle that proposes copies and tells common wording.
 pub const WORDS: usize = 3;
 
 /// Entries sorted at a time, 16 bytes each: what bounds the memory of a search over any drop.
 const ENTRIES_A_PASS: usize = 8 << 20;
+
+/// Parts of a pass that are sorted apart from each other: as many as let one of them stay in a core's cache.
+const PARTS: usize = 64;
 
 /// The stable hash of a run of words, from the words' stable hashes.
 #[must_use]
@@ -32,8 +35,17 @@ pub fn of<'a>(
     words: &'a [WordId],
     length: usize,
     vocabulary: &'a Vocabulary,
-) -> impl Iterator<Item = u64> + 'a {
+) -> impl ExactSizeIterator<Item = u64> + 'a {
     words.windows(length).map(|run| hash(run.iter().map(|&word| vocabulary.hash(word))))
+}
+
+/// The shingles that propose copies and tell common wording, one for each place at which [`WORDS`] words begin.
+pub fn of_document(tokens: &Tokens, document: DocId) -> impl ExactSizeIterator<Item = u64> + '_ {
+    let vocabulary = &tokens.vocabulary;
+    tokens.bodies.of(document).windows(WORDS).map(|run| {
+        let [first, second, third] = [run[0], run[1], run[2]].map(|word| vocabulary.hash(word));
+        hash([first, second, third])
+    })
 }
 
 /// A shingle in a document.
@@ -43,80 +55,153 @@ pub(super) struct Entry {
     pub(super) document: DocId,
 }
 
-/// Calls `holders` once for every distinct shingle that `shingles_of` gives for `documents`, with its holders
-/// ascending, each once.
+/// Every distinct shingle of some range of hashes with its holders: ascending, each holder once.
+pub(super) struct Holders {
+    entries: Vec<Entry>,
+}
+
+impl Holders {
+    /// The holders of one shingle after another.
+    pub(super) fn runs(&self) -> impl Iterator<Item = &[Entry]> {
+        self.entries.chunk_by(|left, right| left.hash == right.hash)
+    }
+}
+
+/// Calls `reduce`, on all threads, with the holders of all shingles that `shingles_of` gives for `documents`, one
+/// range of hashes at a time; what it makes of them is returned in the order of the hashes' ranges.
 ///
 /// The hashes are cut into ranges that are collected and sorted one after another, so that about
 /// `n_expected` shingles in all take no more memory than [`ENTRIES_A_PASS`].
-pub(super) fn for_each_shingle(
+pub(super) fn reduce_holders<T: Send>(
     documents: &[DocId],
     n_expected: usize,
     shingles_of: impl Fn(DocId, &mut Vec<u64>) + Sync,
     progress: &dyn Progress,
-    mut holders: impl FnMut(&[Entry]),
-) {
+    reduce: impl Fn(&Holders) -> T + Sync,
+) -> Vec<T> {
     let n_passes = (n_expected / ENTRIES_A_PASS + 1).next_power_of_two() as u64;
+    let n_shares = 8 * rayon::current_num_threads();
+    let mut reduced = Vec::new();
     for pass in 0..n_passes {
-        let mut entries: Vec<Entry> = documents
-            .par_chunks(64)
-            .flat_map_iter(|documents| {
-                let (mut found, mut hashes) = (Vec::new(), Vec::new());
+        let found: Vec<Vec<Vec<Entry>>> = documents
+            .par_chunks(documents.len().div_ceil(n_shares).max(1))
+            .map(|documents| {
+                let mut parts = vec![Vec::new(); PARTS];
+                let mut hashes = Vec::new();
                 for &document in documents {
-                    let begin = found.len();
                     hashes.clear();
                     shingles_of(document, &mut hashes);
-                    let in_pass = hashes.iter().filter(|hash| hash.rotate_left(16) % n_passes == pass);
-                    found.extend(in_pass.map(|&hash| Entry { hash, document }));
-                    found[begin..].sort_unstable();
-                    let mut kept = begin;
-                    for place in begin..found.len() {
-                        if place == begin || found[place] != found[kept - 1] {
-                            found[kept] = found[place];
-                            kept += 1;
+                    for &hash in &hashes {
+                        if n_passes == 1 || hash.rotate_left(16) % n_passes == pass {
+                            parts[part_of(hash)].push(Entry { hash, document });
                         }
                     }
-                    found.truncate(kept);
                 }
                 progress.advance(documents.len() as u64);
-                found
+                parts
             })
             .collect();
-        entries.par_sort_unstable();
-        for run in entries.chunk_by(|left, right| left.hash == right.hash) {
-            holders(run);
-        }
-    }
-}
-
-/// Shingles that so many documents hold that they tell little about any of them.
-#[derive(Debug, Clone, Default)]
-pub struct CommonShingles {
-    /// Document frequency, over distinct texts, of the shingles above the cap.
-    pub(super) frequencies: HashMap<u64, u32>,
-}
-
-impl CommonShingles {
-    /// How much each word of a sequence weighs as evidence, 0..=1: 1, or (cap / df)^2 where df over the
-    /// cap is the document frequency of the commonest shingle that covers the word. Known boilerplate
-    /// weighs nothing.
-    pub(super) fn word_weights(
-        &self,
-        words: &[WordId],
-        vocabulary: &Vocabulary,
-        context: &Context,
-        cap: u32,
-    ) -> Vec<f32> {
-        let mut weights = vec![1.0f32; words.len()];
-        for (place, hash) in of(words, WORDS, vocabulary).enumerate() {
-            let weight = match self.frequencies.get(&hash) {
-                _ if context.boilerplate.contains(&hash) => 0.0,
-                Some(&df) => (cap as f32 / df as f32).powi(2),
-                None => continue,
-            };
-            for covered in &mut weights[place..place + WORDS] {
-                *covered = covered.min(weight);
+        let parts = (0..PARTS).into_par_iter().map(|part| {
+            let mut entries: Vec<Entry> =
+                Vec::with_capacity(found.iter().map(|parts| parts[part].len()).sum());
+            for parts in &found {
+                entries.extend_from_slice(&parts[part]);
             }
-        }
-        weights
+            entries.sort_unstable();
+            entries.dedup();
+            reduce(&Holders { entries })
+        });
+        reduced.par_extend(parts);
     }
+    reduced
+}
+
+/// The part of a pass that a hash belongs to: by its first bits, so that parts ascend.
+fn part_of(hash: u64) -> usize {
+    (hash >> (64 - PARTS.trailing_zeros())) as usize
+}
+
+/// How often the shingle that begins at each place stands in the drop, never too low.
+///
+/// A counting sketch with a counter a shingle (the counting filter of Fan et al. 2000): that most shingles are
+/// rare is told without a sort. Different shingles may share a counter.
+#[derive(Debug)]
+pub struct Occurrences {
+    /// By place in [`Tokens::bodies`]; [`MOST_COUNTED`] stands for any number from there on.
+    counts: Vec<u8>,
+}
+
+/// Where a counter stops.
+const MOST_COUNTED: u8 = u8::MAX;
+
+/// Fewest and most counters, powers of two; a drop has about as many as words, within these.
+const COUNTERS: Range<usize> = 1 << 12..1 << 28;
+
+impl Occurrences {
+    /// Counts the shingles of `documents`, and looks up those of all.
+    #[must_use]
+    pub fn count(tokens: &Tokens, documents: &[DocId]) -> Self {
+        let counters = counters(tokens, documents);
+        let mut counts = vec![0u8; tokens.bodies.words.len()];
+        tokens.bodies.split(&mut counts).into_par_iter().for_each(|(document, counts)| {
+            for (count, hash) in counts.iter_mut().zip(of_document(tokens, document)) {
+                *count = counters[counter_of(hash, counters.len())];
+            }
+        });
+        Self { counts }
+    }
+
+    /// How often the shingle at each of a document's places stands in the drop at most.
+    pub(super) fn of(&self, tokens: &Tokens, document: DocId) -> &[u8] {
+        &self.counts[tokens.bodies.range(document)]
+    }
+}
+
+/// May a shingle that was counted so often stand in more than `n` places?
+pub(super) fn may_exceed(count: u8, n: u32) -> bool {
+    u32::from(count) > n || count == MOST_COUNTED
+}
+
+/// The counters after all shingles of `documents`.
+fn counters(tokens: &Tokens, documents: &[DocId]) -> Vec<u8> {
+    let n_words: usize = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
+    let n_counters = n_words.clamp(COUNTERS.start, COUNTERS.end).next_power_of_two();
+    let mut counters = vec![0u8; n_counters];
+    let part_length = n_counters / PARTS;
+    let n_shares = 8 * rayon::current_num_threads();
+    let mut rest = documents;
+    while !rest.is_empty() {
+        // As many documents at a time as hold about so many words: places are 4 bytes each.
+        let mut n_pending = 0;
+        let fits = |document: &&DocId| {
+            let fits = n_pending < 2 * ENTRIES_A_PASS;
+            n_pending += tokens.bodies.range(**document).len();
+            fits
+        };
+        let n_taken = rest.iter().take_while(fits).count();
+        let (taken, left) = rest.split_at(n_taken);
+        rest = left;
+        let found: Vec<Vec<Vec<u32>>> = taken
+            .par_chunks(taken.len().div_ceil(n_shares))
+            .map(|documents| {
+                let mut parts: Vec<Vec<u32>> = vec![Vec::new(); PARTS];
+                for hash in documents.iter().flat_map(|&document| of_document(tokens, document)) {
+                    let counter = counter_of(hash, n_counters);
+                    parts[counter / part_length].push((counter % part_length) as u32);
+                }
+                parts
+            })
+            .collect();
+        counters.par_chunks_mut(part_length).enumerate().for_each(|(part, counters)| {
+            for &place in found.iter().flat_map(|parts| &parts[part]) {
+                let counter = &mut counters[place as usize];
+                *counter = counter.saturating_add(1);
+            }
+        });
+    }
+    counters
+}
+
+fn counter_of(hash: u64, n_counters: usize) -> usize {
+    (hash >> (64 - n_counters.trailing_zeros())) as usize
 }

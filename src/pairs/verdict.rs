@@ -10,19 +10,18 @@ use rayon::prelude::*;
 
 use super::Relation;
 use super::align::{Alignment, BigramIndex, WordMatch, align};
-use super::shingles::CommonShingles;
+use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
 use super::words::WordMatcher;
-use crate::context::Context;
 use crate::corpus::DocId;
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::tokens::{Tokens, WordMask};
-
-/// Weight under which a word counts as boilerplate.
-pub const BOILERPLATE_WEIGHT: f32 = 0.25;
+use crate::tokens::Tokens;
 
 /// Words before the first or after the last match that are held against each other.
 const LONGEST_END: usize = 8;
+
+/// One in so many words of the smaller text must be found by sure seeds before all seeds are tried.
+const SURE_SHARE: usize = 32;
 
 /// Share of a text's words that must weigh something for the weights to be used; a text that is common
 /// wording from end to end (a story in hundreds of copies) is judged by plain coverage.
@@ -32,9 +31,7 @@ const LEAST_WEIGHING: f32 = 0.25;
 #[derive(Debug)]
 pub struct Judge<'a> {
     tokens: &'a Tokens,
-    common: &'a CommonShingles,
-    boilerplate: &'a WordMask,
-    context: &'a Context,
+    weights: &'a WordWeights,
     settings: &'a Settings,
     words: WordMatcher<'a>,
 }
@@ -133,20 +130,13 @@ pub struct Prepared {
     /// Which.
     pub document: DocId,
     index: BigramIndex,
-    weights: Vec<f32>,
 }
 
 impl<'a> Judge<'a> {
     /// Looks at each distinct word once.
     #[must_use]
-    pub fn new(
-        tokens: &'a Tokens,
-        common: &'a CommonShingles,
-        boilerplate: &'a WordMask,
-        context: &'a Context,
-        settings: &'a Settings,
-    ) -> Self {
-        Self { tokens, common, boilerplate, context, settings, words: WordMatcher::new(&tokens.vocabulary) }
+    pub fn new(tokens: &'a Tokens, weights: &'a WordWeights, settings: &'a Settings) -> Self {
+        Self { tokens, weights, settings, words: WordMatcher::new(&tokens.vocabulary) }
     }
 
     /// Indexes a document's bigrams.
@@ -154,53 +144,43 @@ impl<'a> Judge<'a> {
     pub fn prepare(&self, document: DocId) -> Prepared {
         let mut index = BigramIndex::default();
         index.fill(self.tokens.bodies.of(document));
-        Prepared { document, index, weights: self.weights(document) }
+        Prepared { document, index }
     }
 
-    /// How much each word of a document weighs as evidence, 0..=1.
+    /// How much each word of a document weighs as evidence, in parts of [`FULL`].
     #[must_use]
-    pub fn weights(&self, document: DocId) -> Vec<f32> {
-        let mut weights = self.common.word_weights(
-            self.tokens.bodies.of(document),
-            &self.tokens.vocabulary,
-            self.context,
-            self.settings.shingle_cap,
-        );
-        for (place, weight) in self.tokens.bodies.range(document).zip(&mut weights) {
-            if self.boilerplate.is_marked(place) {
-                *weight = 0.0;
-            }
-        }
-        weights
+    pub fn weights(&self, document: DocId) -> &[u8] {
+        self.weights.of(self.tokens, document)
     }
 
     /// Aligns two texts and judges them.
     #[must_use]
     pub fn compare(&self, a: &Prepared, b: DocId) -> (Verdict, Alignment) {
         let (words_a, words_b) = (self.tokens.bodies.of(a.document), self.tokens.bodies.of(b));
-        let alignment = align(words_a, words_b, &a.index, &self.words);
+        let least = self.settings.shortest_copy.min(self.settings.reuse_words) as usize;
+        let enough = least.max(words_a.len().min(words_b.len()) / SURE_SHARE);
+        let alignment = align(words_a, words_b, &a.index, &self.words, enough);
         // Most candidates end here: what so few words could weigh decides nothing.
-        if alignment.matches.len() < self.settings.shortest_copy.min(self.settings.reuse_words) as usize {
+        if alignment.matches.len() < least {
             return (Verdict::default(), alignment);
         }
-        let weights_b = self.weights(b);
+        let is_plain = self.weighs_too_little(a.document) || self.weighs_too_little(b);
+        let side_a = self.side(a.document, is_plain);
+        let side_b = self.side(b, is_plain);
         let (numbers, names) = self.facing(&alignment, a.document, b);
         let mut verdict = Verdict { numbers, names, ..Verdict::default() };
-        let plain = weighs_too_little(&a.weights) || weighs_too_little(&weights_b);
-        let ones_a = vec![1.0; if plain { words_a.len() } else { 0 }];
-        let ones_b = vec![1.0; if plain { words_b.len() } else { 0 }];
-        let (weights_a, weights_b) =
-            if plain { (&ones_a[..], &ones_b[..]) } else { (&a.weights[..], &weights_b[..]) };
+        let mut weight_matched = 0;
         for matched in &alignment.matches {
-            let weight = weights_a[matched.a as usize].min(weights_b[matched.b as usize]);
-            verdict.matched.weight += weight;
-            if weight >= BOILERPLATE_WEIGHT {
+            let weight = side_a.weight(matched.a).min(side_b.weight(matched.b));
+            weight_matched += u32::from(weight);
+            if weight >= BOILERPLATE {
                 verdict.matched.all += 1;
                 verdict.matched.exact += u32::from(matched.is_exact);
             }
         }
-        verdict.score_a = matched_share(weights_a, alignment.matches.iter().map(|matched| matched.a));
-        verdict.score_b = matched_share(weights_b, alignment.matches.iter().map(|matched| matched.b));
+        verdict.matched.weight = weight_matched as f32 / f32::from(FULL);
+        verdict.score_a = side_a.matched_share(alignment.matches.iter().map(|matched| matched.a));
+        verdict.score_b = side_b.matched_share(alignment.matches.iter().map(|matched| matched.b));
         let blocks = || {
             alignment.blocks.iter().map(|block| &alignment.matches[block.start as usize..block.end as usize])
         };
@@ -211,10 +191,23 @@ impl<'a> Judge<'a> {
             })
             .unzip();
         verdict.longest_passage = spans_a.iter().map(ExactSizeIterator::len).max().unwrap_or(0) as u32;
-        verdict.coverage_a = covered_share(weights_a, &spans_a);
-        verdict.coverage_b = covered_share(weights_b, &spans_b);
-        verdict.relation = self.relation(&verdict, plain, alignment.matches.len());
+        verdict.coverage_a = side_a.covered_share(&spans_a);
+        verdict.coverage_b = side_b.covered_share(&spans_b);
+        verdict.relation = self.relation(&verdict, is_plain, alignment.matches.len());
         (verdict, alignment)
+    }
+
+    /// Is a text common wording from end to end?
+    fn weighs_too_little(&self, document: DocId) -> bool {
+        let n_words = self.tokens.bodies.range(document).len();
+        self.weights.total(document).n_weighing as f32 <= LEAST_WEIGHING * n_words as f32
+    }
+
+    fn side(&self, document: DocId, is_plain: bool) -> Side<'_> {
+        let n_words = self.tokens.bodies.range(document).len();
+        if is_plain { Side::Plain { n_words } } else {
+            Side::Weighed { weights: self.weights(document), total: self.weights.total(document) }
+        }
     }
 
     fn relation(&self, verdict: &Verdict, plain: bool, n_matched: usize) -> Option<Relation> {
@@ -305,26 +298,54 @@ fn is_another_filling(verdict: &Verdict, n_matched: u32, short: u32) -> bool {
         || n_matched <= short && different > 0 && different >= numbers.equal + names.equal
 }
 
-fn weighs_too_little(weights: &[f32]) -> bool {
-    weights.iter().filter(|&&weight| weight >= BOILERPLATE_WEIGHT).count() as f32
-        <= LEAST_WEIGHING * weights.len() as f32
+/// One text of a comparison, with what its words weigh.
+enum Side<'a> {
+    /// Every word counts in full.
+    Plain { n_words: usize },
+    Weighed { weights: &'a [u8], total: Total },
 }
 
-/// Share of the weight that the matched places hold; a place matched twice counts once.
-fn matched_share(weights: &[f32], places: impl Iterator<Item = u32>) -> f32 {
-    let mut is_matched = vec![false; weights.len()];
-    for place in places {
-        is_matched[place as usize] = true;
+impl Side<'_> {
+    fn weight(&self, place: u32) -> u8 {
+        match self {
+            Self::Plain { .. } => FULL,
+            Self::Weighed { weights, .. } => weights[place as usize],
+        }
     }
-    let total: f32 = weights.iter().sum();
-    let matched: f32 = weights.iter().zip(&is_matched).filter(|entry| *entry.1).map(|entry| entry.0).sum();
-    if total > 0.0 { matched / total } else { 0.0 }
+
+    fn total(&self) -> Total {
+        match self {
+            Self::Plain { n_words } => {
+                Total { weight: u32::from(FULL) * *n_words as u32, n_weighing: *n_words as u32 }
+            }
+            Self::Weighed { total, .. } => *total,
+        }
+    }
+
+    /// Share of the weight that the matched places hold; a place matched twice counts once.
+    fn matched_share(&self, places: impl Iterator<Item = u32>) -> f32 {
+        // A word matched twice is one against two joined: its two matches follow each other.
+        let mut last = None;
+        let mut matched = 0;
+        for place in places {
+            if last != Some(place) {
+                matched += u32::from(self.weight(place));
+            }
+            last = Some(place);
+        }
+        share(matched, self.total().weight)
+    }
+
+    /// Share of the words, boilerplate not counted, that lie in the spans.
+    fn covered_share(&self, spans: &[Range<usize>]) -> f32 {
+        let covered = spans.iter().map(|span| match self {
+            Self::Plain { .. } => span.len() as u32,
+            Self::Weighed { weights, .. } => n_weighing(&weights[span.clone()]),
+        });
+        share(covered.sum(), self.total().n_weighing)
+    }
 }
 
-/// Share of the words, boilerplate not counted, that lie in the spans.
-fn covered_share(weights: &[f32], spans: &[Range<usize>]) -> f32 {
-    let counts = |weights: &[f32]| weights.iter().filter(|&&weight| weight >= BOILERPLATE_WEIGHT).count();
-    let total = counts(weights);
-    let covered: usize = spans.iter().map(|span| counts(&weights[span.clone()])).sum();
-    if total > 0 { (covered as f32 / total as f32).min(1.0) } else { 0.0 }
+fn share(part: u32, whole: u32) -> f32 {
+    if whole > 0 { (part as f32 / whole as f32).min(1.0) } else { 0.0 }
 }

@@ -21,12 +21,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 pub use staging::{FILES, abandon, check_target};
 pub use summary::{summary, summary_json};
 
 use crate::error::Error;
 use crate::run::Run;
+use crate::stages::StageCost;
 use places::Places;
 
 /// How a report is written, beyond what the run itself says.
@@ -41,8 +43,8 @@ pub struct WriteOptions {
     pub setting_origins: BTreeMap<String, String>,
     /// The exit code that the process will have.
     pub exit_code: u8,
-    /// Wall seconds of the whole command; absent: the sum of the stages.
-    pub wall_seconds: Option<f64>,
+    /// When the command began; absent: the sum of the stages is what it took.
+    pub begun: Option<Instant>,
 }
 
 /// Writes the output folder: beside its target, exchanged with it when whole.
@@ -67,26 +69,41 @@ fn write_files(run: &Run, staging: &Path, target: &Path, options: &WriteOptions)
         // Named where it was to go: the staging folder is gone by the time anybody reads this.
         write_file(&path, content).map_err(|source| Error::Output { path: target.join(name), source })
     };
-    let page = html::page(&places, options);
-    file("documents.csv", &|sink| tables::documents(&places, sink))?;
-    file("pairs.csv", &|sink| tables::pairs(&places, sink))?;
-    file("passages.csv", &|sink| tables::passages(&places, sink))?;
-    file("neighbors.csv", &|sink| tables::neighbors(&places, sink))?;
+    let (written, writing) = StageCost::of("write", || write_results(run, &places, options, &file));
+    written?;
+    file("run.json", &|sink| record::write(&places, target, options, &writing, sink))
+}
+
+/// Writes one file of the folder, by name.
+type FileWriter<'a> =
+    dyn Fn(&'static str, &dyn Fn(&mut Sink) -> std::io::Result<()>) -> Result<(), Error> + 'a;
+
+/// Every file but `run.json`.
+fn write_results(
+    run: &Run,
+    places: &Places<'_>,
+    options: &WriteOptions,
+    file: &FileWriter<'_>,
+) -> Result<(), Error> {
+    let page = html::page(places, options);
+    file("documents.csv", &|sink| tables::documents(places, sink))?;
+    file("pairs.csv", &|sink| tables::pairs(places, sink))?;
+    file("passages.csv", &|sink| tables::passages(places, sink))?;
+    file("neighbors.csv", &|sink| tables::neighbors(places, sink))?;
     if let Some(matrix) = &run.similarity {
-        file("similarity.csv", &|sink| tables::similarity(&places, matrix, sink))?;
+        file("similarity.csv", &|sink| tables::similarity(places, matrix, sink))?;
     }
-    file("duplicates.csv", &|sink| tables::duplicates(&places, sink))?;
-    file("keep.txt", &|sink| tables::ids(&places, false, sink))?;
-    file("drop.txt", &|sink| tables::ids(&places, true, sink))?;
-    file("stories.csv", &|sink| tables::stories(&places, sink))?;
-    file("themes.json", &|sink| themes::write(&places, sink))?;
+    file("duplicates.csv", &|sink| tables::duplicates(places, sink))?;
+    file("keep.txt", &|sink| tables::ids(places, false, sink))?;
+    file("drop.txt", &|sink| tables::ids(places, true, sink))?;
+    file("stories.csv", &|sink| tables::stories(places, sink))?;
+    file("themes.json", &|sink| themes::write(places, sink))?;
     file("problems.jsonl", &|sink| tables::problems(run, sink))?;
     if !run.settings.no_text {
-        file("texts.jsonl.zst", &|sink| tables::texts(&places, sink))?;
+        file("texts.jsonl.zst", &|sink| tables::texts(places, sink))?;
     }
     file("report.html", &|sink| sink.write_all(page.as_bytes()))?;
-    file("report.md", &|sink| sink.write_all(markdown::page(&places, options).as_bytes()))?;
-    file("run.json", &|sink| record::write(&places, target, options, sink))
+    file("report.md", &|sink| sink.write_all(markdown::page(places, options).as_bytes()))
 }
 
 /// A file under way.

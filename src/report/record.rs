@@ -14,6 +14,7 @@ use super::staging::{input_place, output_place};
 use crate::corpus::Input;
 use crate::pairs::{NeighborMethod, Relation};
 use crate::settings::Settings;
+use crate::stages::StageCost;
 
 /// Version of the output folder's layout. Goes up when a column or file changes its meaning, not when one is added.
 const SCHEMA_VERSION: u32 = 1;
@@ -59,11 +60,15 @@ pub(super) fn write(
     places: &Places<'_>,
     target: &Path,
     options: &WriteOptions,
+    writing: &StageCost,
     sink: &mut impl Write,
 ) -> io::Result<()> {
     let run = places.run;
-    let wall_seconds =
-        options.wall_seconds.unwrap_or_else(|| run.stages.iter().map(|stage| stage.wall_seconds).sum());
+    let stages = || run.stages.iter().chain(std::iter::once(writing));
+    let wall_seconds = match options.begun {
+        Some(begun) => begun.elapsed().as_secs_f64(),
+        None => stages().map(|stage| stage.wall_seconds).sum(),
+    };
     let record = Record {
         schema_version: SCHEMA_VERSION,
         tool: "samestory",
@@ -85,14 +90,13 @@ pub(super) fn write(
         themes: &run.themes.method,
         warnings: &run.warnings,
         wall_seconds: rounded(wall_seconds),
-        peak_bytes: run.stages.iter().map(|stage| stage.peak_bytes).max().unwrap_or_default(),
-        stages: run
-            .stages
-            .iter()
+        peak_bytes: stages().map(|stage| stage.peak_bytes).max().unwrap_or_default(),
+        stages: stages()
             .map(|stage| {
                 json!({
                     "stage": stage.stage,
                     "wall_seconds": rounded(stage.wall_seconds),
+                    "cpu_seconds": rounded(stage.cpu_seconds),
                     "peak_bytes": stage.peak_bytes,
                 })
             })

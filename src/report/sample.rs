@@ -11,7 +11,8 @@ use crate::corpus::{
 use crate::pairs::{
     Boilerplate, BoilerplateStretch, Neighbor, NeighborMethod, Neighbors, Passage, Relation, SimilarPair,
 };
-use crate::run::{Run, StageCost};
+use crate::run::Run;
+use crate::stages::StageCost;
 use crate::settings::Settings;
 
 /// A document to be: its id, its text, its theme and its story, both by number.
@@ -315,7 +316,7 @@ pub(super) fn run(mut all: Vec<Made>, input: &str) -> Run {
         themes,
         warnings: Vec::new(),
         counts: BTreeMap::from([("candidate_pairs", 7)]),
-        stages: vec![StageCost { stage: "read", wall_seconds: 0.25, peak_bytes: 1 << 20 }],
+        stages: vec![StageCost { stage: "read", wall_seconds: 0.25, cpu_seconds: 0.5, peak_bytes: 1 << 20 }],
         settings: Settings::default(),
         context: "empty".into(),
     }

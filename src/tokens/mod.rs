@@ -27,6 +27,8 @@ pub struct Tokens {
     pub bodies: WordSequences,
     /// Which words of the texts are written with a capital first letter; places in `bodies`.
     pub capitals: WordMask,
+    /// Which words of the texts are the first of a line; places in `bodies`.
+    pub line_starts: WordMask,
     /// Words of the titles that are no part of their text.
     pub titles: WordSequences,
     /// By document: words of its text, page furniture included.
@@ -53,6 +55,22 @@ impl WordSequences {
     #[must_use]
     pub fn range(&self, document: DocId) -> Range<usize> {
         self.begins[document.index()]..self.begins[document.index() + 1]
+    }
+
+    /// Cuts what stands beside `words`, place by place, into what stands beside each document's words.
+    ///
+    /// # Panics
+    /// When `beside` is not as long as `words`.
+    pub fn split<'a, T>(&self, mut beside: &'a mut [T]) -> Vec<(DocId, &'a mut [T])> {
+        assert_eq!(beside.len(), self.words.len(), "one for each word");
+        let documents = (0..self.begins.len() as u32 - 1).map(DocId);
+        documents
+            .map(|document| {
+                let (own, others) = std::mem::take(&mut beside).split_at_mut(self.range(document).len());
+                beside = others;
+                (document, own)
+            })
+            .collect()
     }
 }
 
@@ -89,19 +107,14 @@ pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
     let (vocabulary, renumbered) =
         Vocabulary::merge(parts.iter().map(|part| &part.vocabulary).collect::<Vec<_>>().as_slice());
     let n_words = parts.iter().flat_map(|part| part.n_words.iter().copied()).collect();
-    let mut capitals = WordMask::none(parts.iter().map(|part| part.bodies.words.len()).sum());
-    let mut begin = 0;
-    for part in &parts {
-        for &place in &part.capitals {
-            capitals.mark(begin + place as usize);
-        }
-        begin += part.bodies.words.len();
-    }
+    let capitals = marked(&parts, |part| &part.capitals);
+    let line_starts = marked(&parts, |part| &part.line_starts);
     let (bodies, titles): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.bodies, part.titles)).unzip();
     Tokens {
         vocabulary,
         bodies: concatenate(bodies, &renumbered),
         capitals,
+        line_starts,
         titles: concatenate(titles, &renumbered),
         n_words,
     }
@@ -120,12 +133,24 @@ pub fn article_words(text: &str, set_aside: &[SetAside], mut found: impl FnMut(&
     });
 }
 
+/// The bytes of each word that [`Tokens::bodies`] holds of a document.
+#[must_use]
+pub fn word_bytes(corpus: &Corpus, document: DocId) -> Vec<Range<u32>> {
+    let mut bytes = Vec::new();
+    article_words(&corpus.texts.text(document), &corpus.documents[document.index()].set_aside, |_, range| {
+        bytes.push(range);
+    });
+    bytes
+}
+
 /// Some consecutive documents, with word ids of their own.
 struct Part {
     vocabulary: VocabularyBuilder,
     bodies: WordSequences,
     /// Places in `bodies`.
     capitals: Vec<u32>,
+    /// Places in `bodies`.
+    line_starts: Vec<u32>,
     titles: WordSequences,
     n_words: Vec<u32>,
 }
@@ -154,6 +179,7 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         vocabulary: VocabularyBuilder::default(),
         bodies: empty(),
         capitals: Vec::new(),
+        line_starts: Vec::new(),
         titles: empty(),
         n_words: Vec::new(),
     };
@@ -161,10 +187,17 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         let document = &corpus.documents[id as usize];
         let text = corpus.texts.text(DocId(id));
         let before = part.bodies.words.len();
+        let mut end = None;
         article_words(&text, &document.set_aside, |word, range| {
+            let place = part.bodies.words.len() as u32;
             if is_capital(&text, range.start as usize) {
-                part.capitals.push(part.bodies.words.len() as u32);
+                part.capitals.push(place);
             }
+            let breaks = |byte: &u8| matches!(byte, b'\n' | b'\r');
+            if end.is_none_or(|end| text.as_bytes()[end..range.start as usize].iter().any(breaks)) {
+                part.line_starts.push(place);
+            }
+            end = Some(range.end as usize);
             part.bodies.words.push(part.vocabulary.id(word));
         });
         let mut n_words = (part.bodies.words.len() - before) as u32;
@@ -186,6 +219,19 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
 fn is_capital(text: &str, at: usize) -> bool {
     let byte = text.as_bytes()[at];
     byte.is_ascii_uppercase() || !byte.is_ascii() && text[at..].chars().next().is_some_and(char::is_uppercase)
+}
+
+/// The places that each part notes, as one mask.
+fn marked(parts: &[Part], places: impl Fn(&Part) -> &[u32]) -> WordMask {
+    let mut mask = WordMask::none(parts.iter().map(|part| part.bodies.words.len()).sum());
+    let mut begin = 0;
+    for part in parts {
+        for &place in places(part) {
+            mask.mark(begin + place as usize);
+        }
+        begin += part.bodies.words.len();
+    }
+    mask
 }
 
 fn concatenate(parts: Vec<WordSequences>, renumbered: &[Vec<WordId>]) -> WordSequences {

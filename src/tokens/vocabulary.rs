@@ -26,6 +26,8 @@ pub struct Vocabulary {
     begins: Vec<usize>,
     /// Stable hash of each word (rapidhash v3); ascending.
     hashes: Vec<u64>,
+    /// Which words are made of digits only.
+    is_number: Vec<bool>,
 }
 
 impl Vocabulary {
@@ -56,7 +58,7 @@ impl Vocabulary {
     /// Is the word made of digits only?
     #[must_use]
     pub fn is_number(&self, word: WordId) -> bool {
-        self.word(word).bytes().all(|byte| byte.is_ascii_digit())
+        self.is_number[word.index()]
     }
 
     /// The id of a folded word.
@@ -91,6 +93,7 @@ impl Vocabulary {
                 merged.letters.push_str(word);
                 merged.begins.push(merged.letters.len());
                 merged.hashes.push(entry.0);
+                merged.is_number.push(word.bytes().all(|byte| byte.is_ascii_digit()));
             }
             renumbered[entry.1 as usize][entry.2 as usize] = WordId(merged.len() as u32 - 1);
         }

@@ -1,0 +1,108 @@
+//! Common wording: shingles that so many documents hold that they say little about any of them, and what each
+//! word weighs as evidence for it.
+
+use hashbrown::HashMap;
+use rayon::prelude::*;
+
+use super::shingles::{self, Occurrences, WORDS};
+use crate::context::Context;
+use crate::corpus::DocId;
+use crate::tokens::{Tokens, WordMask};
+
+/// Shingles that more documents hold than the cap.
+#[derive(Debug, Clone, Default)]
+pub struct CommonShingles {
+    /// Their document frequency, over distinct texts.
+    pub(super) frequencies: HashMap<u64, u32>,
+}
+
+/// Weight of a word that counts in full.
+pub const FULL: u8 = u8::MAX;
+
+/// Weight under which a word counts as boilerplate: a quarter.
+pub const BOILERPLATE: u8 = FULL / 4 + 1;
+
+/// How much each word of every document weighs as evidence, in parts of [`FULL`]: all of it, or (cap / df)^2 where
+/// df over the cap is the document frequency of the commonest shingle that covers the word. Boilerplate
+/// weighs nothing.
+#[derive(Debug)]
+pub struct WordWeights {
+    /// By place in [`Tokens::bodies`].
+    weights: Vec<u8>,
+    /// By document.
+    totals: Vec<Total>,
+}
+
+/// What a document weighs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Sum of its words' weights.
+    pub weight: u32,
+    /// Words that are no boilerplate.
+    pub n_weighing: u32,
+}
+
+impl WordWeights {
+    /// Weighs the words of all documents.
+    #[must_use]
+    pub fn weigh(
+        tokens: &Tokens,
+        common: &CommonShingles,
+        occurrences: &Occurrences,
+        boilerplate: &WordMask,
+        context: &Context,
+        cap: u32,
+    ) -> Self {
+        let weight_of = |hash: u64, count: u8| {
+            if context.boilerplate.contains(&hash) {
+                return 0;
+            }
+            let df = if shingles::may_exceed(count, cap) { common.frequencies.get(&hash) } else { None };
+            df.map_or(FULL, |&df| (f32::from(FULL) * (cap as f32 / df as f32).powi(2)).round() as u8)
+        };
+        let mut weights = vec![FULL; tokens.bodies.words.len()];
+        let totals = tokens
+            .bodies
+            .split(&mut weights)
+            .into_par_iter()
+            .map(|(document, weights)| {
+                let counts = occurrences.of(tokens, document);
+                for (place, hash) in shingles::of_document(tokens, document).enumerate() {
+                    let weight = weight_of(hash, counts[place]);
+                    if weight < FULL {
+                        for covered in &mut weights[place..place + WORDS] {
+                            *covered = weight.min(*covered);
+                        }
+                    }
+                }
+                for (place, weight) in tokens.bodies.range(document).zip(weights.iter_mut()) {
+                    if boilerplate.is_marked(place) {
+                        *weight = 0;
+                    }
+                }
+                Total {
+                    weight: weights.iter().map(|&weight| u32::from(weight)).sum(),
+                    n_weighing: n_weighing(weights),
+                }
+            })
+            .collect();
+        Self { weights, totals }
+    }
+
+    /// The weights of one document's words.
+    #[must_use]
+    pub fn of(&self, tokens: &Tokens, document: DocId) -> &[u8] {
+        &self.weights[tokens.bodies.range(document)]
+    }
+
+    /// What one document weighs in all.
+    #[must_use]
+    pub fn total(&self, document: DocId) -> Total {
+        self.totals[document.index()]
+    }
+}
+
+/// Words of these weights that are no boilerplate.
+pub(super) fn n_weighing(weights: &[u8]) -> u32 {
+    weights.iter().map(|&weight| u32::from(weight >= BOILERPLATE)).sum()
+}

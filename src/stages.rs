@@ -1,0 +1,67 @@
+//! What each stage of a run costs.
+
+use std::time::Instant;
+
+use crate::progress::Progress;
+
+/// What one stage took.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct StageCost {
+    /// Its name, as progress bars show it.
+    pub stage: &'static str,
+    /// Wall seconds.
+    pub wall_seconds: f64,
+    /// Seconds of all threads together; 0 where the system does not say.
+    pub cpu_seconds: f64,
+    /// Highest resident memory of the process so far, bytes; 0 where the system does not say.
+    pub peak_bytes: u64,
+}
+
+impl StageCost {
+    /// Does the work of a stage and tells what it took.
+    pub fn of<T>(stage: &'static str, work: impl FnOnce() -> T) -> (T, Self) {
+        let (begin, cpu_before) = (Instant::now(), cpu_seconds());
+        let result = work();
+        let wall_seconds = begin.elapsed().as_secs_f64();
+        let cpu_seconds = cpu_seconds() - cpu_before;
+        (result, Self { stage, wall_seconds, cpu_seconds, peak_bytes: peak_bytes() })
+    }
+}
+
+/// Runs stages and keeps what each took.
+pub(crate) struct Stages<'a> {
+    progress: &'a dyn Progress,
+    pub(crate) costs: Vec<StageCost>,
+}
+
+impl<'a> Stages<'a> {
+    pub(crate) fn new(progress: &'a dyn Progress) -> Self {
+        Self { progress, costs: Vec::new() }
+    }
+
+    /// Does the work of a stage of `total` steps.
+    pub(crate) fn run<T>(&mut self, stage: &'static str, total: u64, work: impl FnOnce() -> T) -> T {
+        self.progress.stage(stage, total);
+        let (result, cost) = StageCost::of(stage, work);
+        self.costs.push(cost);
+        result
+    }
+}
+
+/// Highest resident memory of this process so far.
+fn peak_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kibibytes.unwrap_or(0) * 1024
+}
+
+/// Time that this process has had on all processors, in user and in system mode (`proc(5)`, fields 14 and 15 of
+/// `stat`, in hundredths of a second).
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The second field, the program's name, may hold anything, parentheses included.
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after_name.split_ascii_whitespace().skip(11).take(2);
+    ticks.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
