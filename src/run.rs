@@ -101,7 +101,7 @@ pub fn run_with(
         let common = &candidates.common;
         WordWeights::weigh(&tokens, common, &occurrences, &set_aside, context, settings.shingle_cap)
     });
-    let judge = Judge::new(&tokens, &weights, settings);
+    let judge = Judge::new(&tokens, &occurrences, &weights, settings);
     let links = stages.run("verdicts", candidates.pairs.len() as u64, || {
         pairs::verdict::judge_all(&judge, &candidates.pairs, progress)
     });

@@ -9,14 +9,15 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
+use super::fullness::{Fullness, KnownWords};
 use super::{DuplicateSet, Member, Role};
 use crate::corpus::{Corpus, DocId};
 use crate::pairs::identical::Originals;
-use crate::pairs::verdict::{Judge, Link};
+use crate::pairs::verdict::{Judge, Link, Verdict};
 use crate::pairs::{Relation, SimilarPair, evidence};
 use crate::settings::Settings;
 use crate::tokens::terms::Stems;
-use crate::tokens::{Tokens, WordId, WordMask};
+use crate::tokens::{Tokens, WordMask};
 use crate::vectors::Background;
 
 /// Share of documents that a word unknown to the background is taken to occur in.
@@ -66,6 +67,7 @@ pub fn find(from: Sources) -> Duplicates {
             twins.entry(original).or_default().push(document);
         }
     }
+    let known = KnownWords::new(from.corpus, from.tokens);
     let mut found = Duplicates::default();
     let mut kept_of: Vec<Option<DocId>> = vec![None; from.corpus.documents.len()];
     // Members that are no copy of the kept document are left for another round; each round keeps one document a
@@ -79,7 +81,14 @@ pub fn find(from: Sources) -> Duplicates {
             break;
         }
         let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
-            groups.into_par_iter().map(|group| make_set(from, &group, &twins)).collect();
+            groups
+                .par_chunks(groups.len().div_ceil(8 * rayon::current_num_threads()))
+                .flat_map_iter(|groups| {
+                    let mut fullness = Fullness::new(&known);
+                    let make = |group| make_set(from, group, &mut fullness, &twins);
+                    groups.iter().map(make).collect::<Vec<_>>()
+                })
+                .collect();
         for (set, pairs) in made {
             for member in &set.members {
                 kept_of[member.document.index()] = Some(set.kept);
@@ -114,39 +123,35 @@ pub fn kept_of(n_documents: usize, sets: &[DuplicateSet]) -> Vec<DocId> {
 fn outside_sets(from: Sources, kept_of: &[Option<DocId>]) -> Vec<SimilarPair> {
     let speaks = |document: DocId| kept_of[document.index()].is_none_or(|kept| kept == document);
     let told: Vec<&Link> = from.links.iter().filter(|link| speaks(link.a) && speaks(link.b)).collect();
-    told.par_chunk_by(|left, right| left.a == right.a)
-        .flat_map_iter(|links| {
-            let a = from.judge.prepare(links[0].a);
-            links
-                .iter()
-                .map(|link| evidence::describe(from.corpus, from.tokens, from.judge, &a, link.b, false))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    told.into_par_iter().map(|link| describe(from, (link.a, link.b), &link.verdict)).collect()
+}
+
+fn describe(from: Sources, pair: (DocId, DocId), verdict: &Verdict) -> SimilarPair {
+    evidence::describe(from.corpus, from.tokens, from.judge, pair, verdict)
 }
 
 /// Documents within which two others lie that are not copies of each other.
 fn compilations(from: Sources) -> Vec<DocId> {
-    let mut contained: HashMap<DocId, Vec<DocId>> = HashMap::new();
+    let mut contained: HashMap<DocId, Vec<Part>> = HashMap::new();
     let mut linked: HashSet<(DocId, DocId)> = HashSet::new();
     for link in from.links {
         linked.insert((link.a, link.b));
         if link.verdict.relation == Some(Relation::Contained) {
-            let (part, whole) =
-                if link.verdict.score_a > link.verdict.score_b { (link.a, link.b) } else { (link.b, link.a) };
-            contained.entry(whole).or_default().push(part);
+            let a_is_part = link.verdict.score_a > link.verdict.score_b;
+            let (document, whole) = if a_is_part { (link.a, link.b) } else { (link.b, link.a) };
+            contained.entry(whole).or_default().push(Part { document, a_is_part, verdict: &link.verdict });
         }
     }
-    let mut wholes: Vec<(DocId, Vec<DocId>)> =
+    let mut wholes: Vec<(DocId, Vec<Part>)> =
         contained.into_iter().filter(|entry| entry.1.len() > 1).collect();
-    wholes.sort_unstable();
+    wholes.sort_unstable_by_key(|entry| entry.0);
     wholes
         .into_par_iter()
         .filter(|(whole, parts)| {
-            let whole = from.judge.prepare(*whole);
+            let n_words = from.tokens.bodies.range(*whole).len();
             // A few parts are enough to tell; hundreds of excerpts are excerpts of one text.
             let parts: Vec<(DocId, Vec<bool>)> =
-                parts.iter().take(8).map(|&part| (part, places_of(from, &whole, part))).collect();
+                parts.iter().take(8).map(|part| (part.document, part.places(n_words))).collect();
             parts.iter().enumerate().any(|(place, (right, places_right))| {
                 parts[..place].iter().any(|(left, places_left)| {
                     !linked.contains(&(*left.min(right), *left.max(right)))
@@ -159,13 +164,24 @@ fn compilations(from: Sources) -> Vec<DocId> {
         .collect()
 }
 
-/// Which words of `whole` are words of `part`.
-fn places_of(from: Sources, whole: &crate::pairs::verdict::Prepared, part: DocId) -> Vec<bool> {
-    let mut places = vec![false; from.tokens.bodies.of(whole.document).len()];
-    for matched in &from.judge.compare(whole, part).1.matches {
-        places[matched.a as usize] = true;
+/// A document that lies within another.
+struct Part<'a> {
+    document: DocId,
+    /// Is it the first of the two that were compared?
+    a_is_part: bool,
+    verdict: &'a Verdict,
+}
+
+impl Part<'_> {
+    /// Which of the whole's `n_words` words lie in passages of the part.
+    fn places(&self, n_words: usize) -> Vec<bool> {
+        let mut places = vec![false; n_words];
+        for block in &self.verdict.blocks {
+            let span = if self.a_is_part { &block.b } else { &block.a };
+            places[span.start as usize..span.end as usize].fill(true);
+        }
+        places
     }
-    places
 }
 
 /// Do two parts lie in different places?
@@ -256,39 +272,12 @@ fn lone_twins(twins: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> 
     originals.into_iter().map(|anchor| Group { anchor, members: vec![anchor] }).collect()
 }
 
-/// How much content each of `documents` (one group) has: words that are no boilerplate and no damage. A word is
-/// taken for damage, as a bad scan makes it, where neither another text of the group nor the language's
-/// background has it.
-fn fullness(from: Sources, documents: &[DocId]) -> Vec<usize> {
-    let mut holders: HashMap<WordId, u32> = HashMap::new();
-    for &document in documents {
-        let mut words = from.tokens.bodies.of(document).to_vec();
-        words.sort_unstable();
-        words.dedup();
-        for word in words {
-            *holders.entry(word).or_default() += 1;
-        }
-    }
-    let language = from.corpus.documents[documents[0].index()].language;
-    let stems = Stems::of(language);
-    let is_known = |word: WordId| {
-        holders[&word] > 1
-            || stems.stem(from.tokens.vocabulary.word(word)).is_none_or(|stem| {
-                Background::shipped().share(language, &stem).is_none_or(|share| share > 0.0)
-            })
-    };
-    let content = |&document: &DocId| {
-        let places = from.tokens.bodies.range(document).filter(|&place| !from.boilerplate.is_marked(place));
-        places.filter(|&place| is_known(from.tokens.bodies.words[place])).count()
-    };
-    documents.iter().map(content).collect()
-}
-
 /// Makes a set of a group, around the fullest of its texts of which all others are copies; if none of the
 /// fullest few is, around the fullest, and without those that are not.
 fn make_set(
     from: Sources,
     group: &Group,
+    fullness: &mut Fullness,
     twins: &HashMap<DocId, Vec<DocId>>,
 ) -> (DuplicateSet, Vec<SimilarPair>) {
     let with_twins = |original: DocId| {
@@ -300,7 +289,7 @@ fn make_set(
     let mut by_fullness: Vec<(Reverse<usize>, &str, DocId)> = group
         .members
         .iter()
-        .zip(fullness(from, &group.members))
+        .zip(fullness.of(from, &group.members))
         .filter_map(|(&original, full)| {
             let first = with_twins(original).min_by_key(|&document| (date(document), document))?;
             Some((Reverse(full), date(first), first))
@@ -308,13 +297,7 @@ fn make_set(
         .collect();
     by_fullness.sort_unstable();
     let pairs_with = |kept: DocId| -> Vec<SimilarPair> {
-        let near = from.judge.prepare(kept);
-        let original = |document: DocId| from.originals.original[document.index()];
-        let describe = |&document: &DocId| {
-            let identical = original(document) == original(kept);
-            evidence::describe(from.corpus, from.tokens, from.judge, &near, document, identical)
-        };
-        all.iter().filter(|&&document| document != kept).map(describe).collect()
+        all.iter().filter(|&&document| document != kept).map(|&other| pair_of(from, kept, other)).collect()
     };
     let is_copy = |pair: &SimilarPair| {
         pair.relation < Relation::Contained
@@ -342,6 +325,31 @@ fn make_set(
     });
     members.sort_unstable_by_key(|member| member.document);
     (DuplicateSet { kept, members }, pairs)
+}
+
+/// Two documents of one group, described.
+fn pair_of(from: Sources, left: DocId, right: DocId) -> SimilarPair {
+    let (a, b) = (left.min(right), left.max(right));
+    let original = |document: DocId| from.originals.original[document.index()];
+    let (original_a, original_b) = (original(a), original(b));
+    if original_a == original_b {
+        return evidence::describe_identical(from.corpus, a, b);
+    }
+    let ends = (original_a.min(original_b), original_a.max(original_b));
+    let words = |document: DocId| from.tokens.bodies.of(document);
+    let link = from.links.binary_search_by_key(&ends, |link| (link.a, link.b));
+    // Twins may differ in what was set aside of their pages.
+    if let Ok(place) = link
+        && words(a) == words(original_a)
+        && words(b) == words(original_b)
+    {
+        let verdict = &from.links[place].verdict;
+        if ends.0 == original_a {
+            return describe(from, (a, b), verdict);
+        }
+        return describe(from, (a, b), &verdict.flipped());
+    }
+    describe(from, (a, b), &from.judge.compare(&from.judge.prepare(a), b))
 }
 
 /// A member from its pair with the kept document.

@@ -19,6 +19,8 @@ const SKIPPED: f32 = 0.5;
 const GIVE_UP: f32 = 4.0;
 /// Words passed over at most on either side between two matches.
 const LONGEST_SKIP: usize = 8;
+/// Bytes of a word that is enough, alone, for two texts to agree again.
+const LONG_WORD: u8 = 7;
 /// Words matched that make a block.
 const SHORTEST_BLOCK: usize = 5;
 /// Words in the seeds that are tried first: idioms of two words are many, and lead nowhere.
@@ -26,7 +28,7 @@ const SURE_SEED: usize = 3;
 /// Places of one bigram that are tried.
 const MOST_PLACES: usize = 48;
 
-/// The blocks that two texts share, in the order of the second.
+/// The blocks that two texts share.
 #[derive(Debug, Clone, Default)]
 pub struct Alignment {
     /// Matched words: place in a, place in b. Ascending in both within a block.
@@ -86,14 +88,15 @@ impl BigramIndex {
     }
 }
 
-/// Aligns b against a, whose bigrams are in `index`: first from runs of [`SURE_SEED`] words, then, where those
-/// found as many as `enough` words, from any bigram.
+/// Aligns b against a, whose bigrams are in `index`: first from runs of [`SURE_SEED`] words that begin at places of
+/// b where `may_seed` holds, then, where those found as many as `enough` words, from any bigram.
 #[must_use]
 pub fn align(
     a: &[WordId],
     b: &[WordId],
     index: &BigramIndex,
     words: &WordMatcher,
+    may_seed: impl Fn(usize) -> bool,
     enough: usize,
 ) -> Alignment {
     let mut aligner = Aligner {
@@ -106,9 +109,9 @@ pub fn align(
         after: Vec::new(),
         found: Alignment::default(),
     };
-    aligner.sweep(index, SURE_SEED);
+    aligner.sweep(index, SURE_SEED, may_seed);
     if aligner.found.matches.len() >= enough {
-        aligner.sweep(index, 2);
+        aligner.sweep(index, 2, |_| true);
     }
     aligner.found
 }
@@ -127,10 +130,14 @@ struct Aligner<'a> {
 
 impl Aligner<'_> {
     /// Takes every seed of at least so many words, in b's order.
-    fn sweep(&mut self, index: &BigramIndex, shortest_seed: usize) {
+    fn sweep(&mut self, index: &BigramIndex, shortest_seed: usize, may_seed: impl Fn(usize) -> bool) {
         let mut diagonal = 0i64;
         let mut j = 0;
-        while j + 1 < self.b.len() {
+        while j + shortest_seed <= self.b.len() {
+            if !may_seed(j) {
+                j += 1;
+                continue;
+            }
             let seed = self.best_seed(index, j, diagonal).filter(|seed| seed.1 >= shortest_seed);
             let end = seed.and_then(|(i, length)| self.stretch(i, j, length));
             if let Some((a_end, b_end)) = end {
@@ -252,7 +259,7 @@ impl Aligner<'_> {
                     let (left, right) = (ahead_a[skip_a + 1], ahead_b[skip_b + 1]);
                     left == right || self.words.is_close(left, right)
                 };
-                if follows || self.words.length(ahead_a[skip_a]) >= 7 {
+                if follows || self.words.is_long(ahead_a[skip_a], LONG_WORD) {
                     return Some((skip_a, skip_b));
                 }
             }

@@ -14,7 +14,7 @@ use super::{Boilerplate, BoilerplateStretch};
 use crate::corpus::{Corpus, DocId};
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::tokens::{Tokens, WordId, WordMask, word_bytes};
+use crate::tokens::{Tokens, WordId, WordMask};
 
 /// Words in a shingle whose repetition makes boilerplate: long enough that no idiom has it.
 const RUN_WORDS: usize = 8;
@@ -198,7 +198,6 @@ fn mark_document(
     if !is_marked.contains(&true) {
         return Marked { stretches };
     }
-    let bytes = word_bytes(corpus, document);
     let mut begin = 0;
     for run in is_marked.chunk_by(|left, right| left == right) {
         let places = begin..begin + run.len();
@@ -206,7 +205,8 @@ fn mark_document(
         if run[0] {
             let hash = shingles::hash(words[places.clone()].iter().map(|&word| tokens.vocabulary.hash(word)));
             stretches.push(Stretch {
-                bytes: bytes[places.start].start..bytes[places.end - 1].end,
+                bytes: tokens.word_bytes(corpus, document, places.start).start
+                    ..tokens.word_bytes(corpus, document, places.end - 1).end,
                 words: places,
                 hash,
             });

@@ -37,7 +37,7 @@ pub struct WordWeights {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Total {
     /// Sum of its words' weights.
-    pub weight: u32,
+    pub weight: u64,
     /// Words that are no boilerplate.
     pub n_weighing: u32,
 }
@@ -81,7 +81,7 @@ impl WordWeights {
                     }
                 }
                 Total {
-                    weight: weights.iter().map(|&weight| u32::from(weight)).sum(),
+                    weight: weights.iter().map(|&weight| u64::from(weight)).sum(),
                     n_weighing: n_weighing(weights),
                 }
             })

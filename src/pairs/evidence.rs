@@ -1,49 +1,46 @@
 //! Evidence: a verdict told in full, with its passages as bytes of both texts.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
-use super::align::Alignment;
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+
 use super::common::n_weighing;
-use super::verdict::{Judge, Prepared, Verdict};
+use super::verdict::{Judge, Verdict};
 use super::{Passage, Relation, SimilarPair, shingles};
 use crate::corpus::{Corpus, DocId};
-use crate::tokens::{Tokens, article_words, word_bytes};
+use crate::tokens::{Tokens, article_words};
 
 /// Words in the shingles of the Jaccard similarity that tables give.
 const JACCARD_WORDS: usize = 5;
 
-/// Compares `a` with `b` again and tells what was found. `identical` says that their folded texts are equal.
+/// Tells a verdict on two documents, the smaller first.
 #[must_use]
 pub fn describe(
     corpus: &Corpus,
     tokens: &Tokens,
     judge: &Judge,
-    a: &Prepared,
-    b: DocId,
-    identical: bool,
+    (a, b): (DocId, DocId),
+    verdict: &Verdict,
 ) -> SimilarPair {
-    // The smaller id first: an alignment read from the other side may differ in a word.
-    let (left, right) = (a.document.min(b), a.document.max(b));
-    if identical {
-        return identical_pair(corpus, left, right);
-    }
-    let (verdict, alignment) =
-        if left == a.document { judge.compare(a, right) } else { judge.compare(&judge.prepare(left), right) };
     SimilarPair {
-        a: left,
-        b: right,
+        a,
+        b,
         relation: verdict.relation.unwrap_or(Relation::Reuse),
         cosine: None,
-        jaccard: jaccard(tokens, left, right),
+        jaccard: jaccard(tokens, a, b),
         coverage_a: verdict.coverage_a,
         coverage_b: verdict.coverage_b,
         longest_passage: verdict.longest_passage,
-        reason: reason(&verdict, alignment.blocks.len()),
-        passages: passages(corpus, judge, left, right, &alignment),
+        reason: reason(verdict),
+        passages: passages(corpus, tokens, judge, (a, b), verdict),
     }
 }
 
-fn identical_pair(corpus: &Corpus, a: DocId, b: DocId) -> SimilarPair {
+/// Two documents, the smaller first, whose folded texts are equal.
+#[must_use]
+pub fn describe_identical(corpus: &Corpus, a: DocId, b: DocId) -> SimilarPair {
     let extent = |document: DocId| {
         let text = corpus.texts.text(document);
         let begin = text.len() - text.trim_start().len();
@@ -66,7 +63,8 @@ fn identical_pair(corpus: &Corpus, a: DocId, b: DocId) -> SimilarPair {
 }
 
 /// A verdict in words, for the table of pairs.
-fn reason(verdict: &Verdict, n_passages: usize) -> String {
+fn reason(verdict: &Verdict) -> String {
+    let n_passages = verdict.blocks.len();
     let percent = |share: f32| format!("{:.0} %", share * 100.0);
     let (a, b) = (verdict.score_a, verdict.score_b);
     let mut reason = format!(
@@ -86,23 +84,30 @@ fn reason(verdict: &Verdict, n_passages: usize) -> String {
     reason
 }
 
-fn passages(corpus: &Corpus, judge: &Judge, a: DocId, b: DocId, alignment: &Alignment) -> Vec<Passage> {
-    let (bytes_a, bytes_b) = (word_bytes(corpus, a), word_bytes(corpus, b));
+fn passages(
+    corpus: &Corpus,
+    tokens: &Tokens,
+    judge: &Judge,
+    (a, b): (DocId, DocId),
+    verdict: &Verdict,
+) -> Vec<Passage> {
     let weights = judge.weights(a);
-    let mut passages: Vec<Passage> = alignment
+    let bytes = |document, places: &Range<u32>| {
+        let first = tokens.word_bytes(corpus, document, places.start as usize);
+        let last = tokens.word_bytes(corpus, document, places.end as usize - 1);
+        first.start..last.end
+    };
+    let mut passages: Vec<Passage> = verdict
         .blocks
         .iter()
         .map(|block| {
-            let matches = &alignment.matches[block.start as usize..block.end as usize];
-            let (first, last) = (matches[0], matches[matches.len() - 1]);
-            let span_a = first.a as usize..last.a as usize + 1;
-            let span_b = first.b as usize..last.b as usize + 1;
-            let n_weighing = n_weighing(&weights[span_a.clone()]) as usize;
+            let n_weighing = n_weighing(&weights[block.a.start as usize..block.a.end as usize]);
+            let n_words = block.a.len().max(block.b.len()).max(block.n_matched as usize);
             Passage {
-                a: bytes_a[span_a.start].start..bytes_a[span_a.end - 1].end,
-                b: bytes_b[span_b.start].start..bytes_b[span_b.end - 1].end,
-                similarity: matches.len() as f32 / span_a.len().max(span_b.len()).max(matches.len()) as f32,
-                boilerplate: 2 * n_weighing < span_a.len(),
+                a: bytes(a, &block.a),
+                b: bytes(b, &block.b),
+                similarity: block.n_matched as f32 / n_words as f32,
+                boilerplate: 2 * (n_weighing as usize) < block.a.len(),
             }
         })
         .collect();
@@ -113,16 +118,22 @@ fn passages(corpus: &Corpus, judge: &Judge, a: DocId, b: DocId, alignment: &Alig
 /// Jaccard similarity of two texts' sets of 5-word shingles; of whole texts where one is shorter.
 #[must_use]
 pub fn jaccard(tokens: &Tokens, a: DocId, b: DocId) -> f32 {
-    let set = |document: DocId| {
+    let shingles = |document: DocId| {
         let words = tokens.bodies.of(document);
-        let length = JACCARD_WORDS.min(words.len()).max(1);
-        let mut set: Vec<u64> = shingles::of(words, length, &tokens.vocabulary).collect();
-        set.sort_unstable();
-        set.dedup();
-        set
+        shingles::of(words, JACCARD_WORDS.min(words.len()).max(1), &tokens.vocabulary)
     };
-    let (left, right) = (set(a), set(b));
-    let n_shared = left.iter().filter(|hash| right.binary_search(hash).is_ok()).count();
-    let n_all = left.len() + right.len() - n_shared;
-    if n_all == 0 { 0.0 } else { n_shared as f32 / n_all as f32 }
+    // The bit says that b has the shingle, too.
+    let mut held: HashMap<u64, bool> = shingles(a).map(|hash| (hash, false)).collect();
+    let n_a = held.len();
+    let (mut n_shared, mut n_new) = (0, 0);
+    for hash in shingles(b) {
+        match held.entry(hash) {
+            Entry::Occupied(mut entry) => n_shared += usize::from(!entry.insert(true)),
+            Entry::Vacant(entry) => {
+                entry.insert(true);
+                n_new += 1;
+            }
+        }
+    }
+    if n_a + n_new == 0 { 0.0 } else { n_shared as f32 / (n_a + n_new) as f32 }
 }

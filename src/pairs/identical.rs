@@ -67,17 +67,36 @@ pub fn fold(text: &str) -> String {
 }
 
 fn fold_into(text: &str, folded: &mut String) {
-    for word in text.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
+    folded.reserve(text.len());
+    let mut rest = text;
+    loop {
+        let n_ascii = rest.bytes().take_while(u8::is_ascii).count();
+        let (ascii, others) = rest.split_at(n_ascii);
+        for letter in ascii.bytes() {
+            // As `char::is_whitespace` has it: vertical tabs are white space, too.
+            if matches!(letter, b' ' | b'\t'..=b'\r') {
+                put_space(folded);
+            } else {
+                folded.push(char::from(letter.to_ascii_lowercase()));
+            }
         }
-        if word.is_ascii() {
-            let begin = folded.len();
-            folded.push_str(word);
-            folded[begin..].make_ascii_lowercase();
+        let mut letters = others.chars();
+        let Some(letter) = letters.next() else { break };
+        if letter.is_whitespace() {
+            put_space(folded);
         } else {
-            folded.extend(word.chars().flat_map(char::to_lowercase));
+            folded.extend(letter.to_lowercase());
         }
+        rest = letters.as_str();
+    }
+    if folded.ends_with(' ') {
+        folded.pop();
+    }
+}
+
+fn put_space(folded: &mut String) {
+    if !folded.is_empty() && !folded.ends_with(' ') {
+        folded.push(' ');
     }
 }
 

@@ -138,7 +138,7 @@ const MOST_COUNTED: u8 = u8::MAX;
 const COUNTERS: Range<usize> = 1 << 12..1 << 28;
 
 impl Occurrences {
-    /// Counts the shingles of `documents`, and looks up those of all.
+    /// Counts the shingles of `documents`, and tells of all documents how often their shingles stand in these.
     #[must_use]
     pub fn count(tokens: &Tokens, documents: &[DocId]) -> Self {
         let counters = counters(tokens, documents);
@@ -162,29 +162,20 @@ pub(super) fn may_exceed(count: u8, n: u32) -> bool {
     u32::from(count) > n || count == MOST_COUNTED
 }
 
-/// The counters after all shingles of `documents`.
+/// The counters after all shingles of `documents`. Their places are sorted into parts first, each small enough to
+/// stay in a core's cache while it is counted.
 fn counters(tokens: &Tokens, documents: &[DocId]) -> Vec<u8> {
     let n_words: usize = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
-    let n_counters = n_words.clamp(COUNTERS.start, COUNTERS.end).next_power_of_two();
-    let mut counters = vec![0u8; n_counters];
+    let mut counters = vec![0u8; n_words.clamp(COUNTERS.start, COUNTERS.end).next_power_of_two()];
+    let n_counters = counters.len();
     let part_length = n_counters / PARTS;
-    let n_shares = 8 * rayon::current_num_threads();
-    let mut rest = documents;
-    while !rest.is_empty() {
-        // As many documents at a time as hold about so many words: places are 4 bytes each.
-        let mut n_pending = 0;
-        let fits = |document: &&DocId| {
-            let fits = n_pending < 2 * ENTRIES_A_PASS;
-            n_pending += tokens.bodies.range(**document).len();
-            fits
-        };
-        let n_taken = rest.iter().take_while(fits).count();
-        let (taken, left) = rest.split_at(n_taken);
-        rest = left;
-        let found: Vec<Vec<Vec<u32>>> = taken
-            .par_chunks(taken.len().div_ceil(n_shares))
+    for documents in batches(tokens, documents) {
+        let found: Vec<Vec<Vec<u32>>> = documents
+            .par_chunks(documents.len().div_ceil(8 * rayon::current_num_threads()))
             .map(|documents| {
-                let mut parts: Vec<Vec<u32>> = vec![Vec::new(); PARTS];
+                let n_words: usize =
+                    documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
+                let mut parts = vec![Vec::with_capacity(n_words / PARTS * 9 / 8); PARTS];
                 for hash in documents.iter().flat_map(|&document| of_document(tokens, document)) {
                     let counter = counter_of(hash, n_counters);
                     parts[counter / part_length].push((counter % part_length) as u32);
@@ -200,6 +191,23 @@ fn counters(tokens: &Tokens, documents: &[DocId]) -> Vec<u8> {
         });
     }
     counters
+}
+
+/// Cuts documents where their words fill a pass: of each word, 4 bytes are held.
+fn batches<'a>(tokens: &Tokens, mut documents: &'a [DocId]) -> Vec<&'a [DocId]> {
+    let mut batches = Vec::new();
+    while !documents.is_empty() {
+        let mut n_words = 0;
+        let fits = |document: &&DocId| {
+            let fits = n_words < ENTRIES_A_PASS;
+            n_words += tokens.bodies.range(**document).len();
+            fits
+        };
+        let (batch, left) = documents.split_at(documents.iter().take_while(fits).count());
+        batches.push(batch);
+        documents = left;
+    }
+    batches
 }
 
 fn counter_of(hash: u64, n_counters: usize) -> usize {

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::Relation;
 use super::align::{Alignment, BigramIndex, WordMatch, align};
 use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
+use super::shingles::{self, Occurrences};
 use super::words::WordMatcher;
 use crate::corpus::DocId;
 use crate::progress::Progress;
@@ -31,12 +32,13 @@ const LEAST_WEIGHING: f32 = 0.25;
 #[derive(Debug)]
 pub struct Judge<'a> {
     tokens: &'a Tokens,
+    occurrences: &'a Occurrences,
     weights: &'a WordWeights,
     settings: &'a Settings,
     words: WordMatcher<'a>,
 }
 
-/// A verdict on two texts, without its passages. The default: they share nothing.
+/// A verdict on two texts. The default: they share nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verdict {
     /// What they are; none where nothing worth telling is shared.
@@ -57,6 +59,36 @@ pub struct Verdict {
     pub names: Facing,
     /// Words matched exactly and in all, boilerplate not counted.
     pub matched: MatchedWords,
+    /// The stretches they share, in no order.
+    pub blocks: Vec<Block>,
+}
+
+/// A stretch that two texts share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Places of a's words.
+    pub a: Range<u32>,
+    /// Places of b's words.
+    pub b: Range<u32>,
+    /// Words matched in it.
+    pub n_matched: u32,
+}
+
+impl Verdict {
+    /// The same of b and a.
+    #[must_use]
+    pub fn flipped(&self) -> Self {
+        let flip = |block: &Block| Block { a: block.b.clone(), b: block.a.clone(), n_matched: block.n_matched };
+        Self {
+            score_a: self.score_b,
+            score_b: self.score_a,
+            coverage_a: self.coverage_b,
+            coverage_b: self.coverage_a,
+            longest_passage: self.blocks.iter().map(|block| block.b.len() as u32).max().unwrap_or(0),
+            blocks: self.blocks.iter().map(flip).collect(),
+            ..self.clone()
+        }
+    }
 }
 
 /// Words of one kind at the same place of two texts.
@@ -116,7 +148,7 @@ pub fn judge_all(judge: &Judge, candidates: &[(DocId, DocId)], progress: &dyn Pr
             let a = judge.prepare(pairs[0].0);
             progress.advance(pairs.len() as u64);
             let links = pairs.iter().filter_map(|&(_, b)| {
-                let (verdict, _) = judge.compare(&a, b);
+                let verdict = judge.compare(&a, b);
                 verdict.relation.is_some().then_some(Link { a: a.document, b, verdict })
             });
             links.collect::<Vec<_>>()
@@ -135,8 +167,13 @@ pub struct Prepared {
 impl<'a> Judge<'a> {
     /// Looks at each distinct word once.
     #[must_use]
-    pub fn new(tokens: &'a Tokens, weights: &'a WordWeights, settings: &'a Settings) -> Self {
-        Self { tokens, weights, settings, words: WordMatcher::new(&tokens.vocabulary) }
+    pub fn new(
+        tokens: &'a Tokens,
+        occurrences: &'a Occurrences,
+        weights: &'a WordWeights,
+        settings: &'a Settings,
+    ) -> Self {
+        Self { tokens, occurrences, weights, settings, words: WordMatcher::new(&tokens.vocabulary) }
     }
 
     /// Indexes a document's bigrams.
@@ -155,16 +192,20 @@ impl<'a> Judge<'a> {
 
     /// Aligns two texts and judges them.
     #[must_use]
-    pub fn compare(&self, a: &Prepared, b: DocId) -> (Verdict, Alignment) {
+    pub fn compare(&self, a: &Prepared, b: DocId) -> Verdict {
         let (words_a, words_b) = (self.tokens.bodies.of(a.document), self.tokens.bodies.of(b));
         let least = self.settings.shortest_copy.min(self.settings.reuse_words) as usize;
         let enough = least.max(words_a.len().min(words_b.len()) / SURE_SHARE);
-        let alignment = align(words_a, words_b, &a.index, &self.words, enough);
+        let is_plain = self.weighs_too_little(a.document) || self.weighs_too_little(b);
+        // A shingle that stands once is in one text only, and idioms lead nowhere.
+        let counts = self.occurrences.of(self.tokens, b);
+        let cap = if is_plain { u32::MAX } else { self.settings.shingle_cap };
+        let may_seed = |place: usize| counts[place] > 1 && !shingles::may_exceed(counts[place], cap);
+        let alignment = align(words_a, words_b, &a.index, &self.words, may_seed, enough);
         // Most candidates end here: what so few words could weigh decides nothing.
         if alignment.matches.len() < least {
-            return (Verdict::default(), alignment);
+            return Verdict::default();
         }
-        let is_plain = self.weighs_too_little(a.document) || self.weighs_too_little(b);
         let side_a = self.side(a.document, is_plain);
         let side_b = self.side(b, is_plain);
         let (numbers, names) = self.facing(&alignment, a.document, b);
@@ -172,7 +213,7 @@ impl<'a> Judge<'a> {
         let mut weight_matched = 0;
         for matched in &alignment.matches {
             let weight = side_a.weight(matched.a).min(side_b.weight(matched.b));
-            weight_matched += u32::from(weight);
+            weight_matched += u64::from(weight);
             if weight >= BOILERPLATE {
                 verdict.matched.all += 1;
                 verdict.matched.exact += u32::from(matched.is_exact);
@@ -181,20 +222,21 @@ impl<'a> Judge<'a> {
         verdict.matched.weight = weight_matched as f32 / f32::from(FULL);
         verdict.score_a = side_a.matched_share(alignment.matches.iter().map(|matched| matched.a));
         verdict.score_b = side_b.matched_share(alignment.matches.iter().map(|matched| matched.b));
-        let blocks = || {
-            alignment.blocks.iter().map(|block| &alignment.matches[block.start as usize..block.end as usize])
-        };
-        let (spans_a, spans_b): (Vec<_>, Vec<_>) = blocks()
+        verdict.blocks = alignment
+            .blocks
+            .iter()
             .map(|block| {
-                let (first, last) = (block[0], block[block.len() - 1]);
-                (first.a as usize..last.a as usize + 1, first.b as usize..last.b as usize + 1)
+                let matches = &alignment.matches[block.start as usize..block.end as usize];
+                let (first, last) = (matches[0], matches[matches.len() - 1]);
+                Block { a: first.a..last.a + 1, b: first.b..last.b + 1, n_matched: matches.len() as u32 }
             })
-            .unzip();
-        verdict.longest_passage = spans_a.iter().map(ExactSizeIterator::len).max().unwrap_or(0) as u32;
-        verdict.coverage_a = side_a.covered_share(&spans_a);
-        verdict.coverage_b = side_b.covered_share(&spans_b);
+            .collect();
+        let blocks = &verdict.blocks;
+        verdict.longest_passage = blocks.iter().map(|block| block.a.len() as u32).max().unwrap_or(0);
+        verdict.coverage_a = side_a.covered_share(blocks.iter().map(|block| &block.a));
+        verdict.coverage_b = side_b.covered_share(blocks.iter().map(|block| &block.b));
         verdict.relation = self.relation(&verdict, is_plain, alignment.matches.len());
-        (verdict, alignment)
+        verdict
     }
 
     /// Is a text common wording from end to end?
@@ -316,7 +358,7 @@ impl Side<'_> {
     fn total(&self) -> Total {
         match self {
             Self::Plain { n_words } => {
-                Total { weight: u32::from(FULL) * *n_words as u32, n_weighing: *n_words as u32 }
+                Total { weight: u64::from(FULL) * *n_words as u64, n_weighing: *n_words as u32 }
             }
             Self::Weighed { total, .. } => *total,
         }
@@ -329,7 +371,7 @@ impl Side<'_> {
         let mut matched = 0;
         for place in places {
             if last != Some(place) {
-                matched += u32::from(self.weight(place));
+                matched += u64::from(self.weight(place));
             }
             last = Some(place);
         }
@@ -337,15 +379,17 @@ impl Side<'_> {
     }
 
     /// Share of the words, boilerplate not counted, that lie in the spans.
-    fn covered_share(&self, spans: &[Range<usize>]) -> f32 {
-        let covered = spans.iter().map(|span| match self {
-            Self::Plain { .. } => span.len() as u32,
-            Self::Weighed { weights, .. } => n_weighing(&weights[span.clone()]),
+    fn covered_share<'r>(&self, spans: impl Iterator<Item = &'r Range<u32>>) -> f32 {
+        let covered = spans.map(|span| match self {
+            Self::Plain { .. } => span.len() as u64,
+            Self::Weighed { weights, .. } => {
+                u64::from(n_weighing(&weights[span.start as usize..span.end as usize]))
+            }
         });
-        share(covered.sum(), self.total().n_weighing)
+        share(covered.sum(), u64::from(self.total().n_weighing))
     }
 }
 
-fn share(part: u32, whole: u32) -> f32 {
+fn share(part: u64, whole: u64) -> f32 {
     if whole > 0 { (part as f32 / whole as f32).min(1.0) } else { 0.0 }
 }

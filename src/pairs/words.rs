@@ -1,62 +1,67 @@
 //! Words that are alike: equal, or so close that a scanner or a typist explains the difference.
 
+use rayon::prelude::*;
+
 use crate::tokens::{Vocabulary, WordId};
 
 /// Compares words of one vocabulary, with what is needed of each at hand.
 #[derive(Debug)]
 pub struct WordMatcher<'a> {
     vocabulary: &'a Vocabulary,
-    /// By word: which letters it has, a bit each, folded into 32.
-    letters: Vec<u32>,
-    /// By word: its length in bytes, at most 255; 0 for numbers, which match only if equal.
-    lengths: Vec<u8>,
+    /// By word.
+    shapes: Vec<Shape>,
+}
+
+/// What tells most words apart without a look at their letters.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// Which letters it has, a bit each, folded into 32.
+    letters: u32,
+    /// Its length in bytes, at most 255.
+    length: u8,
+    is_number: bool,
 }
 
 impl<'a> WordMatcher<'a> {
     /// Looks at each distinct word once.
     #[must_use]
     pub fn new(vocabulary: &'a Vocabulary) -> Self {
-        let words = || (0..vocabulary.len() as u32).map(WordId);
-        let letters = words()
-            .map(|word| vocabulary.word(word).bytes().fold(0, |mask, byte| mask | 1 << (byte & 31)))
-            .collect();
-        let lengths = words()
-            .map(
-                |word| {
-                    if vocabulary.is_number(word) { 0 } else { vocabulary.word(word).len().min(255) as u8 }
-                },
-            )
-            .collect();
-        Self { vocabulary, letters, lengths }
+        let shape = |id| {
+            let word = vocabulary.word(WordId(id));
+            Shape {
+                letters: word.bytes().fold(0, |mask, byte| mask | 1 << (byte & 31)),
+                length: word.len().min(255) as u8,
+                is_number: vocabulary.is_number(WordId(id)),
+            }
+        };
+        Self { vocabulary, shapes: (0..vocabulary.len() as u32).into_par_iter().map(shape).collect() }
     }
 
     /// Is it made of digits only?
     #[must_use]
     pub fn is_number(&self, word: WordId) -> bool {
-        self.lengths[word.index()] == 0
+        self.shapes[word.index()].is_number
     }
 
-    /// Length in bytes, for words that are no numbers.
+    /// Is it a word of at least so many bytes, and no number?
     #[must_use]
-    pub fn length(&self, word: WordId) -> usize {
-        usize::from(self.lengths[word.index()])
+    pub fn is_long(&self, word: WordId, bytes: u8) -> bool {
+        let shape = self.shapes[word.index()];
+        shape.length >= bytes && !shape.is_number
     }
 
     /// Are two different words within the edits that their length allows (1, 2, 3 for 3-5, 6-8, 9 and
     /// more letters)?
     #[must_use]
     pub fn is_close(&self, left: WordId, right: WordId) -> bool {
-        let (long, short) = (
-            self.lengths[left.index()].max(self.lengths[right.index()]),
-            self.lengths[left.index()].min(self.lengths[right.index()]),
-        );
-        let allowed = allowed_edits(usize::from(long));
-        if short == 0 || allowed == 0 || usize::from(long - short) > allowed {
-            return false;
-        }
+        let (a, b) = (self.shapes[left.index()], self.shapes[right.index()]);
+        let allowed = allowed_edits(usize::from(a.length.max(b.length)));
         // An edit changes the presence of at most two letters.
-        let differing = (self.letters[left.index()] ^ self.letters[right.index()]).count_ones() as usize;
-        differing <= 2 * allowed
+        allowed > 0
+            && usize::from(a.length.abs_diff(b.length)) <= allowed
+            && (a.letters ^ b.letters).count_ones() as usize <= 2 * allowed
+            && !a.is_number
+            && !b.is_number
             && edit_distance_within(
                 self.vocabulary.word(left).as_bytes(),
                 self.vocabulary.word(right).as_bytes(),
@@ -67,20 +72,24 @@ impl<'a> WordMatcher<'a> {
     /// Is `whole` the two words written as one, within the edits that its length allows?
     #[must_use]
     pub fn is_joined(&self, whole: WordId, first: WordId, second: WordId) -> bool {
-        if self.is_number(whole) {
+        let shapes = [whole, first, second].map(|word| self.shapes[word.index()]);
+        let length = usize::from(shapes[1].length) + usize::from(shapes[2].length);
+        let whole_length = usize::from(shapes[0].length);
+        let allowed = allowed_edits(whole_length.min(length)).saturating_sub(1);
+        if whole_length < 3
+            || whole_length.abs_diff(length) > allowed
+            || length > LONGEST
+            || shapes[0].is_number
+            || (shapes[0].letters ^ (shapes[1].letters | shapes[2].letters)).count_ones() as usize
+                > 2 * allowed
+        {
             return false;
         }
         let (first, second) = (self.vocabulary.word(first), self.vocabulary.word(second));
-        let length = first.len() + second.len();
-        let whole = self.vocabulary.word(whole).as_bytes();
-        let allowed = allowed_edits(whole.len().min(length)).saturating_sub(1);
-        if whole.len() < 3 || whole.len().abs_diff(length) > allowed || length > LONGEST {
-            return false;
-        }
         let mut joined = [0u8; LONGEST];
         joined[..first.len()].copy_from_slice(first.as_bytes());
         joined[first.len()..length].copy_from_slice(second.as_bytes());
-        edit_distance_within(whole, &joined[..length], allowed)
+        edit_distance_within(self.vocabulary.word(whole).as_bytes(), &joined[..length], allowed)
     }
 }
 

@@ -26,6 +26,8 @@ use std::time::Instant;
 pub use staging::{FILES, abandon, check_target};
 pub use summary::{summary, summary_json};
 
+use rayon::prelude::*;
+
 use crate::error::Error;
 use crate::run::Run;
 use crate::stages::StageCost;
@@ -69,41 +71,43 @@ fn write_files(run: &Run, staging: &Path, target: &Path, options: &WriteOptions)
         // Named where it was to go: the staging folder is gone by the time anybody reads this.
         write_file(&path, content).map_err(|source| Error::Output { path: target.join(name), source })
     };
-    let (written, writing) = StageCost::of("write", || write_results(run, &places, options, &file));
+    let (written, writing) = StageCost::of("write", || {
+        let results = results(run, &places, options);
+        results.par_iter().map(|(name, content)| file(name, content)).collect::<Result<Vec<()>, Error>>()
+    });
     written?;
     file("run.json", &|sink| record::write(&places, target, options, &writing, sink))
 }
 
-/// Writes one file of the folder, by name.
-type FileWriter<'a> =
-    dyn Fn(&'static str, &dyn Fn(&mut Sink) -> std::io::Result<()>) -> Result<(), Error> + 'a;
+/// What writes one file.
+type Content<'a> = Box<dyn Fn(&mut Sink) -> std::io::Result<()> + Sync + 'a>;
 
-/// Every file but `run.json`.
-fn write_results(
-    run: &Run,
-    places: &Places<'_>,
-    options: &WriteOptions,
-    file: &FileWriter<'_>,
-) -> Result<(), Error> {
-    let page = html::page(places, options);
-    file("documents.csv", &|sink| tables::documents(places, sink))?;
-    file("pairs.csv", &|sink| tables::pairs(places, sink))?;
-    file("passages.csv", &|sink| tables::passages(places, sink))?;
-    file("neighbors.csv", &|sink| tables::neighbors(places, sink))?;
-    if let Some(matrix) = &run.similarity {
-        file("similarity.csv", &|sink| tables::similarity(places, matrix, sink))?;
-    }
-    file("duplicates.csv", &|sink| tables::duplicates(places, sink))?;
-    file("keep.txt", &|sink| tables::ids(places, false, sink))?;
-    file("drop.txt", &|sink| tables::ids(places, true, sink))?;
-    file("stories.csv", &|sink| tables::stories(places, sink))?;
-    file("themes.json", &|sink| themes::write(places, sink))?;
-    file("problems.jsonl", &|sink| tables::problems(run, sink))?;
+/// Every file but `run.json`, the longest work first.
+fn results<'a>(
+    run: &'a Run,
+    places: &'a Places<'a>,
+    options: &'a WriteOptions,
+) -> Vec<(&'static str, Content<'a>)> {
+    let mut files: Vec<(&'static str, Content<'a>)> = Vec::new();
     if !run.settings.no_text {
-        file("texts.jsonl.zst", &|sink| tables::texts(places, sink))?;
+        files.push(("texts.jsonl.zst", Box::new(|sink| tables::texts(places, sink))));
     }
-    file("report.html", &|sink| sink.write_all(page.as_bytes()))?;
-    file("report.md", &|sink| sink.write_all(markdown::page(places, options).as_bytes()))
+    files.push(("report.html", Box::new(|sink| sink.write_all(html::page(places, options).as_bytes()))));
+    files.push(("documents.csv", Box::new(|sink| tables::documents(places, sink))));
+    files.push(("pairs.csv", Box::new(|sink| tables::pairs(places, sink))));
+    files.push(("passages.csv", Box::new(|sink| tables::passages(places, sink))));
+    files.push(("neighbors.csv", Box::new(|sink| tables::neighbors(places, sink))));
+    if let Some(matrix) = &run.similarity {
+        files.push(("similarity.csv", Box::new(|sink| tables::similarity(places, matrix, sink))));
+    }
+    files.push(("duplicates.csv", Box::new(|sink| tables::duplicates(places, sink))));
+    files.push(("keep.txt", Box::new(|sink| tables::ids(places, false, sink))));
+    files.push(("drop.txt", Box::new(|sink| tables::ids(places, true, sink))));
+    files.push(("stories.csv", Box::new(|sink| tables::stories(places, sink))));
+    files.push(("themes.json", Box::new(|sink| themes::write(places, sink))));
+    files.push(("problems.jsonl", Box::new(|sink| tables::problems(run, sink))));
+    files.push(("report.md", Box::new(|sink| sink.write_all(markdown::page(places, options).as_bytes()))));
+    files
 }
 
 /// A file under way.

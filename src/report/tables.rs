@@ -6,11 +6,12 @@
 
 use std::io::{self, Write};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::display::{decimal, guarded};
 use super::places::{Places, reason_beside};
-use crate::corpus::Status;
+use crate::corpus::{DocId, Status};
 use crate::run::Run;
 
 /// One row a document.
@@ -201,21 +202,47 @@ pub(super) fn problems(run: &Run, sink: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Every document's extracted text, compressed: what passages point into.
+/// Text that is compressed apart from the rest, bytes: enough to be worth a frame of its own.
+const FRAME: usize = 4 << 20;
+
+/// Every document's extracted text, compressed: what passages point into. A zstd frame for every few documents, so that
+/// all threads compress.
 pub(super) fn texts(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut frames: Vec<Vec<DocId>> = Vec::new();
+    let mut room = 0;
+    for id in places.ids() {
+        if room == 0 {
+            frames.push(Vec::new());
+            room = FRAME;
+        }
+        if let Some(frame) = frames.last_mut() {
+            frame.push(id);
+        }
+        room = room.saturating_sub(places.text(id).len());
+    }
+    for frames in frames.chunks(2 * rayon::current_num_threads()) {
+        let compressed: Vec<io::Result<Vec<u8>>> =
+            frames.par_iter().map(|documents| text_frame(places, documents)).collect();
+        for frame in compressed {
+            sink.write_all(&frame?)?;
+        }
+    }
+    Ok(())
+}
+
+fn text_frame(places: &Places<'_>, documents: &[DocId]) -> io::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Line<'a> {
         id: &'a str,
         text: &'a str,
     }
-    let mut encoder = zstd::stream::write::Encoder::new(sink, 3)?;
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1)?;
     encoder.include_checksum(true)?;
     let mut lines = io::BufWriter::with_capacity(1 << 16, encoder);
-    for id in places.ids() {
+    for &id in documents {
         write_line(&mut lines, &Line { id: places.id(id), text: &places.text(id) })?;
     }
-    lines.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
-    Ok(())
+    lines.into_inner().map_err(io::IntoInnerError::into_error)?.finish()
 }
 
 fn write_line(sink: &mut impl Write, line: &impl Serialize) -> io::Result<()> {

@@ -33,6 +33,44 @@ pub struct Tokens {
     pub titles: WordSequences,
     /// By document: words of its text, page furniture included.
     pub n_words: Vec<u32>,
+    marks: ByteMarks,
+}
+
+/// Words from one mark in a text to the next.
+const WORDS_A_MARK: usize = 32;
+
+/// Where some words of each text begin, so that the bytes of any can be found without reading it all.
+#[derive(Debug, Default)]
+struct ByteMarks {
+    /// Where each document's marks begin; `n_documents + 1` long, never falling.
+    begins: Vec<usize>,
+    /// First byte of every [`WORDS_A_MARK`]-th word of a text.
+    bytes: Vec<u32>,
+}
+
+impl Tokens {
+    /// The bytes of one word of a document, by its place in [`Tokens::bodies`] counted from the document's first.
+    ///
+    /// # Panics
+    /// When the document has no such word.
+    #[must_use]
+    pub fn word_bytes(&self, corpus: &Corpus, document: DocId, place: usize) -> Range<u32> {
+        let marks = &self.marks.bytes[self.marks.begins[document.index()]..self.marks.begins[document.index() + 1]];
+        let text = corpus.texts.text(document);
+        let from = marks[place / WORDS_A_MARK];
+        let to = marks.get(place / WORDS_A_MARK + 1).map_or(text.len(), |&byte| byte as usize);
+        let mut left = place % WORDS_A_MARK;
+        let mut found = None;
+        // A word begins at either end, so that no tag or entity lies across it.
+        scan_article(&text, from..to as u32, &corpus.documents[document.index()].set_aside, |_, bytes| {
+            if left == 0 && found.is_none() {
+                found = Some(bytes);
+            } else {
+                left = left.saturating_sub(1);
+            }
+        });
+        found.expect("a place of one of the document's words")
+    }
 }
 
 /// A sequence of words for every document, one after another.
@@ -109,6 +147,12 @@ pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
     let n_words = parts.iter().flat_map(|part| part.n_words.iter().copied()).collect();
     let capitals = marked(&parts, |part| &part.capitals);
     let line_starts = marked(&parts, |part| &part.line_starts);
+    let mut marks = ByteMarks { begins: vec![0], bytes: Vec::new() };
+    for part in &parts {
+        let before = marks.bytes.len();
+        marks.begins.extend(part.marks.begins.iter().map(|begin| before + begin));
+        marks.bytes.extend_from_slice(&part.marks.bytes);
+    }
     let (bodies, titles): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.bodies, part.titles)).unzip();
     Tokens {
         vocabulary,
@@ -117,13 +161,25 @@ pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
         line_starts,
         titles: concatenate(titles, &renumbered),
         n_words,
+        marks,
     }
 }
 
 /// The words of `text` outside `set_aside`, with their bytes: what [`Tokens::bodies`] holds, place by place.
-pub fn article_words(text: &str, set_aside: &[SetAside], mut found: impl FnMut(&str, Range<u32>)) {
+pub fn article_words(text: &str, set_aside: &[SetAside], found: impl FnMut(&str, Range<u32>)) {
+    scan_article(text, 0..text.len() as u32, set_aside, found);
+}
+
+/// The same of a stretch of the text that begins and ends where words begin.
+fn scan_article(
+    text: &str,
+    stretch: Range<u32>,
+    set_aside: &[SetAside],
+    mut found: impl FnMut(&str, Range<u32>),
+) {
     let mut ahead = set_aside;
-    scan::words(text, |word, range| {
+    scan::words(&text[stretch.start as usize..stretch.end as usize], |word, range| {
+        let range = stretch.start + range.start..stretch.start + range.end;
         while ahead.first().is_some_and(|aside| aside.bytes.end <= range.start) {
             ahead = &ahead[1..];
         }
@@ -131,16 +187,6 @@ pub fn article_words(text: &str, set_aside: &[SetAside], mut found: impl FnMut(&
             found(word, range);
         }
     });
-}
-
-/// The bytes of each word that [`Tokens::bodies`] holds of a document.
-#[must_use]
-pub fn word_bytes(corpus: &Corpus, document: DocId) -> Vec<Range<u32>> {
-    let mut bytes = Vec::new();
-    article_words(&corpus.texts.text(document), &corpus.documents[document.index()].set_aside, |_, range| {
-        bytes.push(range);
-    });
-    bytes
 }
 
 /// Some consecutive documents, with word ids of their own.
@@ -153,6 +199,8 @@ struct Part {
     line_starts: Vec<u32>,
     titles: WordSequences,
     n_words: Vec<u32>,
+    /// `begins` without its first, 0.
+    marks: ByteMarks,
 }
 
 /// As many runs of documents as there are threads, about equal in bytes.
@@ -182,6 +230,7 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         line_starts: Vec::new(),
         titles: empty(),
         n_words: Vec::new(),
+        marks: ByteMarks::default(),
     };
     for id in documents {
         let document = &corpus.documents[id as usize];
@@ -198,6 +247,9 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
                 part.line_starts.push(place);
             }
             end = Some(range.end as usize);
+            if (place as usize - before).is_multiple_of(WORDS_A_MARK) {
+                part.marks.bytes.push(range.start);
+            }
             part.bodies.words.push(part.vocabulary.id(word));
         });
         let mut n_words = (part.bodies.words.len() - before) as u32;
@@ -208,6 +260,7 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
             scan::words(title, |word, _| part.titles.words.push(part.vocabulary.id(word)));
         }
         part.n_words.push(n_words);
+        part.marks.begins.push(part.marks.bytes.len());
         part.bodies.begins.push(part.bodies.words.len());
         part.titles.begins.push(part.titles.words.len());
         progress.advance(1);

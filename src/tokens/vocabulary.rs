@@ -107,26 +107,83 @@ pub(super) struct VocabularyBuilder {
     letters: String,
     ends: Vec<usize>,
     hashes: Vec<u64>,
-    places: HashTable<u32>,
+    /// Words of up to eight bytes, most of any text: found without a look at `letters`.
+    short: HashTable<ShortWord>,
+    /// All others.
+    long: HashTable<u32>,
+}
+
+/// The letters of a word of 1..=8 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ShortLetters {
+    /// Of four bytes and more: the first four and the last four, which together are the word. Of fewer: the first,
+    /// the middle and the last.
+    letters: u64,
+    length: u8,
+}
+
+#[derive(Debug)]
+struct ShortWord {
+    letters: ShortLetters,
+    id: u32,
+}
+
+impl ShortLetters {
+    fn of(word: &[u8]) -> Option<Self> {
+        let length = word.len() as u8;
+        let letters = match word {
+            [] => return None,
+            [first, ..] if word.len() < 4 => {
+                let (middle, last) = (word[word.len() / 2], word[word.len() - 1]);
+                u64::from(*first) | u64::from(middle) << 8 | u64::from(last) << 16
+            }
+            _ if word.len() <= 8 => {
+                let (first, last) = (word.first_chunk::<4>()?, word.last_chunk::<4>()?);
+                u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+            }
+            _ => return None,
+        };
+        Some(Self { letters, length })
+    }
+
+    /// For this table alone: mixed so that both its ends depend on every letter.
+    fn hash(self) -> u64 {
+        let mixed = (self.letters ^ u64::from(self.length) << 60).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ mixed >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93)
+    }
 }
 
 impl VocabularyBuilder {
     pub(super) fn id(&mut self, word: &str) -> WordId {
+        if let Some(letters) = ShortLetters::of(word.as_bytes()) {
+            let hash = letters.hash();
+            if let Some(found) = self.short.find(hash, |other| other.letters == letters) {
+                return WordId(found.id);
+            }
+            let id = self.add(word, rapidhash_v3(word.as_bytes()));
+            self.short.insert_unique(hash, ShortWord { letters, id }, |other| other.letters.hash());
+            return WordId(id);
+        }
         let hash = rapidhash_v3(word.as_bytes());
-        let Self { letters, ends, hashes, places } = self;
+        let Self { letters, ends, hashes, long, .. } = self;
         let begin = |id: u32| if id == 0 { 0 } else { ends[id as usize - 1] };
         // Equal hashes are not enough: the letters decide.
         let is_same =
             |&id: &u32| hashes[id as usize] == hash && &letters[begin(id)..ends[id as usize]] == word;
-        if let Some(&id) = places.find(hash, is_same) {
+        if let Some(&id) = long.find(hash, is_same) {
             return WordId(id);
         }
-        let id = hashes.len() as u32;
-        places.insert_unique(hash, id, |&other| hashes[other as usize]);
-        hashes.push(hash);
-        letters.push_str(word);
-        ends.push(letters.len());
+        let id = self.add(word, hash);
+        self.long.insert_unique(hash, id, |&other| self.hashes[other as usize]);
         WordId(id)
+    }
+
+    fn add(&mut self, word: &str, hash: u64) -> u32 {
+        let id = self.hashes.len() as u32;
+        self.hashes.push(hash);
+        self.letters.push_str(word);
+        self.ends.push(self.letters.len());
+        id
     }
 
     fn word(&self, id: u32) -> &str {
