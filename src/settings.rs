@@ -74,10 +74,19 @@ pub struct Settings {
     /// 2..=1000. Default 20: pairs that share four shingles below it are 27,635 on 20,000 articles and hold
     /// 99.97 % of 10,608 true ones.
     pub shingle_cap: u32,
-    /// One shingle in so many proposes pairs of long texts, chosen by its hash; 1..=64. Default 4.
+    /// One shingle in so many proposes pairs of long texts, chosen by its hash; a power of two, 1..=64. Default 4.
     pub shingle_sample: u64,
-    /// Texts up to this many words propose with every shingle. Default 200.
+    /// Texts of less than twice so many words propose with every shingle, texts of less than four times so many with
+    /// one in two, and so on to `shingle_sample`; 1 or more. Default 200: so two scans of one text, one letter in
+    /// ten wrong in each, share ten proposing shingles at any length from there on.
     pub short_words: u32,
+    /// Texts up to this many words propose with the beginnings of their words, too; 0 or more. Default 200: two
+    /// scans of 150 words, one letter in ten wrong in each, share 7 runs of three words and 22 of three beginnings.
+    pub damaged_words: u32,
+    /// Runs of three beginnings that a pair must share, 1 or more. Default 6.
+    pub shared_beginnings: u32,
+    /// Share of the smaller side's rare runs of beginnings that a pair must share, 0..=1. Default .05.
+    pub beginnings_share: f64,
     /// Proposing shingles that a pair must share, 1 or more. Default 4.
     pub shared_shingles: u32,
     /// Anchors that each holder of a common shingle is linked to, 1 or more. Default 3.
@@ -183,6 +192,9 @@ impl Default for Settings {
             shingle_cap: 20,
             shingle_sample: 4,
             short_words: 200,
+            damaged_words: 200,
+            shared_beginnings: 6,
+            beginnings_share: 0.05,
             shared_shingles: 4,
             anchors: 3,
             anchor_share: 0.08,
@@ -239,6 +251,11 @@ impl Settings {
         at_least_one("themes", self.themes.map(|k| k as u64))?;
         at_least_one("threads", self.threads.map(|n| n as u64))?;
         at_least_one("max-document-bytes", Some(self.max_document_bytes))?;
+        at_least_one("short-words", Some(u64::from(self.short_words)))?;
+        if !self.shingle_sample.is_power_of_two() || self.shingle_sample > 64 {
+            let given = self.shingle_sample;
+            return Err(Error::Settings(format!("shingle-sample is {given}; it must be a power of two up to 64")));
+        }
         if !(1..=1000).contains(&self.neighbors) {
             return Err(Error::Settings(format!(
                 "neighbors is {}; it must be from 1 to 1000",

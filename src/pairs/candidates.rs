@@ -3,6 +3,8 @@
 //! A pair is proposed when it shares several 3-word shingles that few documents hold (one hash in four
 //! by value, every hash of short texts). Wording that more documents hold does not propose all its pairs:
 //! each holder is linked to a few anchors among them, so a story carried by hundreds is found in linear work.
+//! Short texts that were both damaged, as two scans of one clipping are, may share too few whole words: they
+//! propose with the beginnings of their words, too.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -41,11 +43,13 @@ pub fn find(
 ) -> Candidates {
     let n_documents = tokens.n_words.len();
     let cap = settings.shingle_cap;
-    let is_short =
-        |document: DocId| tokens.bodies.range(document).len() <= settings.short_words as usize;
-    let proposes = |hash: u64, document: DocId| {
-        hash.is_multiple_of(settings.shingle_sample) || is_short(document)
+    // The samples are nested: what the longer of two texts proposes with, the shorter does, too.
+    let sample = |document: DocId| {
+        let n_words = tokens.bodies.range(document).len() as u64;
+        (1 << (n_words / u64::from(settings.short_words)).max(1).ilog2()).min(settings.shingle_sample)
     };
+    let samples: Vec<u64> = (0..n_documents as u32).map(|document| sample(DocId(document))).collect();
+    let proposes = |hash: u64, document: DocId| hash.is_multiple_of(samples[document.index()]);
     // By document: the shingles it proposes with, and how many of them are common.
     let n_proposing: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
     let n_common: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
@@ -110,6 +114,7 @@ pub fn find(
     };
     candidates.pairs =
         rare.iter().chain(common.iter().filter(links_enough)).map(|&(a, b, _)| (a, b)).collect();
+    candidates.pairs.extend(damaged(tokens, documents, settings, progress));
     candidates.pairs.par_sort_unstable();
     candidates.pairs.dedup();
     let mut families = Families::new(n_documents);
@@ -122,6 +127,44 @@ pub fn find(
     }
     candidates.families = (0..n_documents as u32).map(|id| families.root(DocId(id))).collect();
     candidates
+}
+
+/// Pairs of short texts that share several rare runs of words' beginnings.
+fn damaged(
+    tokens: &Tokens,
+    documents: &[DocId],
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Vec<(DocId, DocId)> {
+    let is_short = |&document: &DocId| {
+        (shingles::WORDS..=settings.damaged_words as usize).contains(&tokens.bodies.range(document).len())
+    };
+    let short: Vec<DocId> = documents.iter().copied().filter(is_short).collect();
+    let n_expected = short.iter().map(|&document| tokens.bodies.range(document).len()).sum();
+    let beginnings = shingles::beginnings(&tokens.vocabulary);
+    let shingles_of = |document: DocId, found: &mut Vec<u64>| {
+        let runs = tokens.bodies.of(document).windows(shingles::WORDS);
+        found.extend(runs.map(|run| shingles::hash(run.iter().map(|word| beginnings[word.index()]))));
+    };
+    let n_rare: Vec<AtomicU32> = (0..tokens.n_words.len()).map(|_| AtomicU32::new(0)).collect();
+    let propose = |holders: &Holders| {
+        let mut shared: Vec<u64> = Vec::new();
+        for run in holders.runs().filter(|run| run.len() <= settings.shingle_cap as usize) {
+            for (place, b) in run.iter().enumerate() {
+                n_rare[b.document.index()].fetch_add(1, Ordering::Relaxed);
+                shared.extend(run[..place].iter().map(|a| key(a.document, b.document)));
+            }
+        }
+        shared
+    };
+    let shared = shingles::reduce_holders(&short, n_expected, shingles_of, progress, propose);
+    let n_rare: Vec<u32> = n_rare.into_iter().map(AtomicU32::into_inner).collect();
+    let shares_enough = |&(a, b, count): &(DocId, DocId, u32)| {
+        let smaller = n_rare[a.index()].min(n_rare[b.index()]);
+        f64::from(count) >= settings.beginnings_share * f64::from(smaller)
+    };
+    let proposed = counted(&shared, settings.shared_beginnings as usize);
+    proposed.into_iter().filter(shares_enough).map(|(a, b, _)| (a, b)).collect()
 }
 
 /// What some of the shingles propose.
