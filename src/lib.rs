@@ -31,6 +31,7 @@ pub mod vectors;
 pub mod pairs;
 pub mod clusters;
 pub mod report;
+pub mod generator;
 pub mod run;
 
 pub use context::Context;

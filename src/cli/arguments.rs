@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use samestory::generator::Kind;
+
 use super::condition::Condition;
 
 /// Finds copies, stories and themes in drops of documents, and shows the evidence for every claim
@@ -82,6 +84,38 @@ Examples:
       the same with every record that would be skipped or repaired
 ";
 
+const GENERATE_HELP: &str = "\
+Examples:
+  samestory generate drops/may.jsonl --output may20k.jsonl --documents 20000
+      20,000 documents, three in ten of them edited copies; the truth in may20k.truth.jsonl
+  samestory generate seeds --output grown.jsonl --documents 25 --share 0.8 --negatives 0 --stories 0 --absent 0
+      five documents and 20 copies of them
+  samestory generate drop --output big.jsonl --documents 20500 --share 0.02439 --largest-group 500 --without concat
+      one story in 500 edited copies among 20,000 others
+
+Kinds of edited copy:
+  exact, trunc70, trunc50, trunc30 (the first so many percent of the words), excerpt, paragraphs_dropped,
+  paragraphs_moved, sentence_in, update, words10, words20 (percent of words replaced), concat, ocr01, ocr03,
+  ocr05, ocr10 (percent of characters misread), typos, quotes, capitals, headline, wire, byline, furniture,
+  html, wrapped, combo2, combo3 (two or three edits)
+Kinds of scan, where every member of the group is misread on its own (5 or 10 percent of characters; whole, or a
+clipping of so many words):
+  scans05, scans05_400, scans05_150, scans05_60, scans10, scans10_400, scans10_150
+One event in other sentences:
+  story
+Kinds that resemble each other and are no copies:
+  neg_furniture (one page around other texts), neg_form (one form, other names and numbers), neg_market (one stock
+  of sentences), neg_column (same opening and sign-off), neg_speech (same quotations), neg_year (same background)
+
+The truth has a record for each document: id, dup (its group of copies), edit (orig, a kind, chain2 or chain3 for
+copies of copies), orig (the input's id), depth, label (its planted story), and more that people may ask for.
+
+Limits:
+  The documents of the input are held in memory, the output is not. Originals share at most a fifth of their
+  five-word runs; past what the input gives, more are recombined from its sentences; past that, it stops and says
+  how many documents are possible.
+";
+
 /// What samestory can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -91,6 +125,9 @@ pub(crate) enum Command {
     /// Say what would be read and what not; write nothing
     #[command(after_long_help = concat_help(INSPECT_HELP))]
     Inspect(Box<InspectArguments>),
+    /// Grow a larger corpus with planted copies, and write its truth beside it
+    #[command(after_long_help = concat_help(GENERATE_HELP))]
+    Generate(Box<GenerateArguments>),
     /// Print a script that completes commands and flags in a shell
     #[command(
         after_long_help = "Example:\n  samestory completions bash > ~/.local/share/bash-completion/completions/samestory"
@@ -273,6 +310,74 @@ pub(crate) struct TalkArguments {
     pub(crate) verbose: bool,
 }
 
+/// Flags of `generate`.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    /// Folders, files, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// File to write; it ends in .jsonl, and its truth in .truth.jsonl stands beside it
+    #[arg(short, long, value_name = "FILE.jsonl")]
+    pub(crate) output: PathBuf,
+
+    /// Replace the file and its truth if they are there
+    #[arg(long)]
+    pub(crate) replace: bool,
+
+    /// Documents to write: 1 or more
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    pub(crate) documents: u32,
+
+    /// Share of documents that are edited copies: 0 to below 1 [default: 0.3]
+    #[arg(long, value_name = "SHARE", value_parser = share_below_one, allow_negative_numbers = true)]
+    pub(crate) share: Option<f64>,
+
+    /// Share of documents that resemble others without being copies: 0 to 1 [default: 0.1]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    pub(crate) negatives: Option<f64>,
+
+    /// Share of documents that tell the event of another in other sentences: 0 to 1 [default: 0.04]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    pub(crate) stories: Option<f64>,
+
+    /// Share of the groups of copies whose original is left out: 0 to 1 [default: 0.2]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    pub(crate) absent: Option<f64>,
+
+    /// Copies are made of copies down to this depth: 1 to 3 [default: 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=3), allow_negative_numbers = true)]
+    pub(crate) depth: Option<u8>,
+
+    /// Edited copies of one story, as part of --share: 0 or more [default: 0, no such group]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) largest_group: Option<u32>,
+
+    /// Words that a document of the input needs to serve as an original: 10 or more [default: 40]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..), allow_negative_numbers = true)]
+    pub(crate) least_words: Option<u32>,
+
+    /// Kinds to plant, with commas between [default: all that are listed below]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub(crate) kinds: Option<Vec<Kind>>,
+
+    /// Kinds to leave out, with commas between [default: none]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub(crate) without: Option<Vec<Kind>>,
+
+    /// Seed of everything drawn by chance: a whole number from 0 [default: 42]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+
+    /// How records are read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+
+    /// How much to say.
+    #[command(flatten)]
+    pub(crate) talk: TalkArguments,
+}
+
 /// Flags of `completions`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArguments {
@@ -294,6 +399,10 @@ pub(crate) enum Part {
 
 fn positive_share(text: &str) -> Result<f64, String> {
     in_range(text, |share| share > 0.0 && share <= 1.0, "a number over 0 and at most 1, such as 0.7")
+}
+
+fn share_below_one(text: &str) -> Result<f64, String> {
+    in_range(text, |share| (0.0..1.0).contains(&share), "a number from 0 to below 1, such as 0.3")
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -9,6 +9,7 @@ mod arguments;
 mod settings;
 mod run;
 mod inspect;
+mod generate;
 mod completions;
 mod man;
 mod condition;
@@ -42,6 +43,7 @@ pub(crate) fn main() -> ExitCode {
         }
         Err(_) => {
             samestory::report::abandon();
+            samestory::generator::abandon();
             exit::report_panic();
             Exit::Bug.into()
         }
@@ -57,6 +59,10 @@ fn dispatch(command: Command) -> Result<Exit, exit::Stop> {
         Command::Inspect(arguments) => {
             signals::listen()?;
             inspect::inspect(&arguments)
+        }
+        Command::Generate(arguments) => {
+            signals::listen()?;
+            generate::generate(&arguments)
         }
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man => man::man(),

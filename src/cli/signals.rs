@@ -6,6 +6,7 @@ use super::terminal;
 /// What is left to do when the process is told to stop.
 fn leave(code: i32) -> ! {
     samestory::report::abandon();
+    samestory::generator::abandon();
     terminal::complain(&format!("interrupted; {}", exit::what_was_published()));
     std::process::exit(code)
 }
