@@ -79,11 +79,23 @@ impl Order {
         if self.least_words < 10 {
             return refuse("--least-words must be 10 or more");
         }
-        if f64::from(self.largest_group) > self.share * f64::from(self.documents) {
+        if self.largest_group > (self.share * f64::from(self.documents)).round() as u32 {
             return refuse(
                 "--largest-group has more copies than --share of --documents allows; raise one of these",
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_group_may_be_all_copies_and_no_more() {
+        let order = Order { documents: 20_500, share: 0.02439, largest_group: 500, ..Order::default() };
+        assert!(order.validate().is_ok(), "the example of the help: 499.995 copies are 500");
+        assert!(Order { largest_group: 501, ..order }.validate().is_err());
     }
 }
