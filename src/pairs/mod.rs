@@ -13,6 +13,7 @@ pub mod candidates;
 pub mod boilerplate;
 pub mod words;
 pub mod align;
+pub mod damage;
 pub mod verdict;
 pub mod evidence;
 pub mod neighbors;

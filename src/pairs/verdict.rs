@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::Relation;
 use super::align::{Alignment, BigramIndex, WordMatch, align};
+use super::damage;
 use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
 use super::shingles::{self, Occurrences};
 use super::words::WordMatcher;
@@ -23,6 +24,9 @@ const LONGEST_END: usize = 8;
 
 /// One in so many words of the smaller text must be found by sure seeds before all seeds are tried.
 const SURE_SHARE: usize = 32;
+
+/// Share of the matched words that match only closely in texts of which one at least is damaged.
+const DAMAGED: f64 = 0.1;
 
 /// Share of a text's words that must weigh something for the weights to be used; a text that is common
 /// wording from end to end (a story in hundreds of copies) is judged by plain coverage.
@@ -197,14 +201,23 @@ impl<'a> Judge<'a> {
         let least = self.settings.shortest_copy.min(self.settings.reuse_words) as usize;
         let enough = least.max(words_a.len().min(words_b.len()) / SURE_SHARE);
         let is_plain = self.weighs_too_little(a.document) || self.weighs_too_little(b);
-        // A shingle that stands once is in one text only, and idioms lead nowhere.
         let counts = self.occurrences.of(self.tokens, b);
-        let cap = if is_plain { u32::MAX } else { self.settings.shingle_cap };
-        let may_seed = |place: usize| counts[place] > 1 && !shingles::may_exceed(counts[place], cap);
-        let alignment = align(words_a, words_b, &a.index, &self.words, may_seed, enough);
+        let is_common = |place: usize| {
+            counts.get(place).is_some_and(|&count| shingles::may_exceed(count, self.settings.shingle_cap))
+        };
+        // A shingle that stands once is in one text only, and idioms lead nowhere; but a story in hundreds of copies
+        // is common wording, too, and goes on.
+        let may_seed = |place: usize| {
+            counts[place] > 1 && (!is_common(place) || is_common(place + 1) && is_common(place + 2))
+        };
+        let mut alignment = align(words_a, words_b, &a.index, &self.words, may_seed, enough);
         // Most candidates end here: what so few words could weigh decides nothing.
         if alignment.matches.len() < least {
             return Verdict::default();
+        }
+        let n_close = alignment.matches.iter().filter(|matched| !matched.is_exact).count();
+        if n_close as f64 >= DAMAGED * alignment.matches.len() as f64 {
+            alignment = damage::mend(alignment, words_a, words_b, &self.words);
         }
         let side_a = self.side(a.document, is_plain);
         let side_b = self.side(b, is_plain);

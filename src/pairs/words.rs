@@ -37,6 +37,12 @@ impl<'a> WordMatcher<'a> {
         Self { vocabulary, shapes: (0..vocabulary.len() as u32).into_par_iter().map(shape).collect() }
     }
 
+    /// Its letters, folded.
+    #[must_use]
+    pub fn letters(&self, word: WordId) -> &str {
+        self.vocabulary.word(word)
+    }
+
     /// Is it made of digits only?
     #[must_use]
     pub fn is_number(&self, word: WordId) -> bool {
@@ -106,9 +112,16 @@ fn allowed_edits(length: usize) -> usize {
     }
 }
 
-/// Is the Levenshtein distance at most `allowed`? By bytes, in a band of 2 x `allowed` + 1 (Ukkonen 1985).
+/// Is the Levenshtein distance of two words at most `allowed`? By bytes.
 fn edit_distance_within(left: &[u8], right: &[u8], allowed: usize) -> bool {
-    if left.len().abs_diff(right.len()) > allowed || left.len() > LONGEST || right.len() > LONGEST {
+    left.len().max(right.len()) <= LONGEST && is_within(left, right, allowed, &mut [0; LONGEST + 1])
+}
+
+/// Is the Levenshtein distance at most `allowed`? In a band of 2 x `allowed` + 1 (Ukkonen 1985); `row`, of any content,
+/// has a place more than `right`.
+pub(super) fn is_within<T: PartialEq>(left: &[T], right: &[T], allowed: usize, row: &mut [u16]) -> bool {
+    const FAR: u16 = u16::MAX / 2;
+    if left.len().abs_diff(right.len()) > allowed {
         return false;
     }
     let shared = left.iter().zip(right).take_while(|(a, b)| a == b).count();
@@ -119,18 +132,17 @@ fn edit_distance_within(left: &[u8], right: &[u8], allowed: usize) -> bool {
     if allowed == 0 {
         return false;
     }
-    let mut row = [0u8; LONGEST + 1];
     for (place, cell) in row[..=right.len()].iter_mut().enumerate() {
-        *cell = place as u8;
+        *cell = place as u16;
     }
-    for (i, &letter) in left.iter().enumerate() {
+    for (i, letter) in left.iter().enumerate() {
         let (from, to) = (i.saturating_sub(allowed), (i + allowed + 1).min(right.len()));
         let mut diagonal = row[from];
-        row[from] = if from == 0 { (i + 1) as u8 } else { u8::MAX / 2 };
+        row[from] = if from == 0 { (i + 1) as u16 } else { FAR };
         let mut least = row[from];
         for j in from..to {
-            let above = if j + 1 == i + allowed + 1 { u8::MAX / 2 } else { row[j + 1] };
-            let substituted = diagonal + u8::from(letter != right[j]);
+            let above = if j + 1 == i + allowed + 1 { FAR } else { row[j + 1] };
+            let substituted = diagonal + u16::from(*letter != right[j]);
             diagonal = row[j + 1];
             row[j + 1] = substituted.min(above + 1).min(row[j] + 1);
             least = least.min(row[j + 1]);
