@@ -4,11 +4,11 @@
 //! again and again. No chain of links joins two texts that were not compared.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
+use super::compilations::{self, Compilations};
 use super::fullness::{Fullness, KnownWords};
 use super::{DuplicateSet, Member, Role};
 use crate::corpus::{Corpus, DocId};
@@ -16,12 +16,7 @@ use crate::pairs::identical::Originals;
 use crate::pairs::verdict::{Judge, Link, Verdict};
 use crate::pairs::{Relation, SimilarPair, evidence};
 use crate::settings::Settings;
-use crate::tokens::terms::Stems;
 use crate::tokens::{Tokens, WordMask};
-use crate::vectors::Background;
-
-/// Share of documents that a word unknown to the background is taken to occur in.
-const RAREST_SHARE: f64 = 1e-4;
 
 /// Documents of a group that are tried as the one to keep, fullest first.
 const KEPT_TRIED: usize = 5;
@@ -59,7 +54,7 @@ pub struct Sources<'a> {
 /// Makes the sets.
 #[must_use]
 pub fn find(from: Sources) -> Duplicates {
-    let compilations = compilations(from);
+    let compilations = compilations::find(from);
     let partners = partners(from, &compilations);
     let mut twins: HashMap<DocId, Vec<DocId>> = HashMap::new();
     for (document, &original) in (0u32..).map(DocId).zip(&from.originals.original) {
@@ -99,7 +94,7 @@ pub fn find(from: Sources) -> Duplicates {
             }
         }
     }
-    found.compilations = compilations;
+    found.compilations = compilations.documents;
     found.sets.sort_unstable_by_key(|set| set.kept);
     found.pairs.extend(outside_sets(from, &kept_of));
     found.pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
@@ -130,96 +125,14 @@ fn describe(from: Sources, pair: (DocId, DocId), verdict: &Verdict) -> SimilarPa
     evidence::describe(from.corpus, from.tokens, from.judge, pair, verdict)
 }
 
-/// Documents within which two others lie that are not copies of each other.
-fn compilations(from: Sources) -> Vec<DocId> {
-    let mut contained: HashMap<DocId, Vec<Part>> = HashMap::new();
-    let mut linked: HashSet<(DocId, DocId)> = HashSet::new();
-    for link in from.links {
-        linked.insert((link.a, link.b));
-        if link.verdict.relation == Some(Relation::Contained) {
-            let a_is_part = link.verdict.score_a > link.verdict.score_b;
-            let (document, whole) = if a_is_part { (link.a, link.b) } else { (link.b, link.a) };
-            contained.entry(whole).or_default().push(Part { document, a_is_part, verdict: &link.verdict });
-        }
-    }
-    let mut wholes: Vec<(DocId, Vec<Part>)> =
-        contained.into_iter().filter(|entry| entry.1.len() > 1).collect();
-    wholes.sort_unstable_by_key(|entry| entry.0);
-    wholes
-        .into_par_iter()
-        .filter(|(whole, parts)| {
-            let n_words = from.tokens.bodies.range(*whole).len();
-            // A few parts are enough to tell; hundreds of excerpts are excerpts of one text.
-            let parts: Vec<(DocId, Vec<bool>)> =
-                parts.iter().take(8).map(|part| (part.document, part.places(n_words))).collect();
-            parts.iter().enumerate().any(|(place, (right, places_right))| {
-                parts[..place].iter().any(|(left, places_left)| {
-                    !linked.contains(&(*left.min(right), *left.max(right)))
-                        && are_apart(places_left, places_right)
-                        && word_similarity(from, *left, *right) < from.settings.compilation_similarity
-                })
-            })
-        })
-        .map(|(whole, _)| whole)
-        .collect()
-}
-
-/// A document that lies within another.
-struct Part<'a> {
-    document: DocId,
-    /// Is it the first of the two that were compared?
-    a_is_part: bool,
-    verdict: &'a Verdict,
-}
-
-impl Part<'_> {
-    /// Which of the whole's `n_words` words lie in passages of the part.
-    fn places(&self, n_words: usize) -> Vec<bool> {
-        let mut places = vec![false; n_words];
-        for block in &self.verdict.blocks {
-            let span = if self.a_is_part { &block.b } else { &block.a };
-            places[span.start as usize..span.end as usize].fill(true);
-        }
-        places
-    }
-}
-
-/// Do two parts lie in different places?
-fn are_apart(left: &[bool], right: &[bool]) -> bool {
-    let count = |places: &[bool]| places.iter().filter(|&&place| place).count();
-    let both = left.iter().zip(right).filter(|(left, right)| **left && **right).count();
-    5 * both < count(left).min(count(right))
-}
-
-/// Cosine of two texts' sets of words, each weighed by its rarity in the background of their language, so
-/// that the answer depends on the two texts alone.
-fn word_similarity(from: Sources, left: DocId, right: DocId) -> f64 {
-    let language = from.corpus.documents[left.index()].language;
-    let stems = Stems::of(language);
-    let weights = |document: DocId| -> BTreeMap<String, f64> {
-        let words = from.tokens.bodies.of(document).iter();
-        words
-            .filter_map(|&word| stems.stem(from.tokens.vocabulary.word(word)))
-            .map(|stem| {
-                let share = Background::shipped().share(language, &stem).unwrap_or(0.0).max(RAREST_SHARE);
-                (stem, (1.0 / share).ln().powi(2))
-            })
-            .collect()
-    };
-    let (left, right) = (weights(left), weights(right));
-    let length = |weights: &BTreeMap<String, f64>| weights.values().sum::<f64>().sqrt();
-    let shared: f64 = left.iter().filter(|entry| right.contains_key(entry.0)).map(|entry| entry.1).sum();
-    let lengths = length(&left) * length(&right);
-    if lengths > 0.0 { shared / lengths } else { 0.0 }
-}
-
 /// By document: the documents that may join its set.
-fn partners(from: Sources, compilations: &[DocId]) -> HashMap<DocId, Vec<DocId>> {
+fn partners(from: Sources, compilations: &Compilations) -> HashMap<DocId, Vec<DocId>> {
     let joins = |link: &&Link| {
         link.is_copy()
             && (from.settings.contained_in_sets || link.verdict.relation != Some(Relation::Contained))
-            && compilations.binary_search(&link.a).is_err()
-            && compilations.binary_search(&link.b).is_err()
+            && compilations.documents.binary_search(&link.a).is_err()
+            && compilations.documents.binary_search(&link.b).is_err()
+            && compilations.added.binary_search(&(link.a, link.b)).is_err()
     };
     let mut partners: HashMap<DocId, Vec<DocId>> = HashMap::new();
     for link in from.links.iter().filter(joins) {

@@ -2,6 +2,7 @@
 //! In:  `SimilarPair`s, `Neighbors`, `TfIdfMatrix`, `Tokens`.
 //! Out: [`DuplicateSet`]s, [`Story`]s, [`Theme`]s. Touches memory only.
 
+mod compilations;
 mod fullness;
 pub mod duplicates;
 pub mod linkage;

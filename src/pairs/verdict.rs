@@ -275,7 +275,9 @@ impl<'a> Judge<'a> {
         // first tells how many of the second a scanner explains.
         let close_share = 1.0 - f64::from(verdict.matched.exact) / f64::from(verdict.matched.all.max(1));
         let explained = (settings.noise_credit * close_share).min(settings.most_noise_credit) as f32;
-        if greater + explained >= threshold
+        let few_differ = 3 * verdict.numbers.different <= verdict.numbers.equal;
+        let are_versions = lesser >= settings.both_sides_threshold as f32 && few_differ && !plain;
+        if (greater + explained >= threshold || are_versions)
             && verdict.matched.weight >= settings.shortest_copy as f32
             && !is_form
         {
