@@ -9,7 +9,7 @@ use std::ops::Range;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::shingles::{self, Entry, Holders, Occurrences};
+use super::shingles::{self, Occurrences, Part};
 use super::{Boilerplate, BoilerplateStretch};
 use crate::corpus::{Corpus, DocId};
 use crate::progress::Progress;
@@ -44,9 +44,10 @@ pub fn find(
     let runs_of = |document, found: &mut Vec<u64>| {
         repeated_runs(tokens, document, occurrences, at_least, |_, hash| found.push(hash));
     };
-    let in_families = |holders: &Holders| -> Vec<u64> {
-        let runs = holders.runs().filter(|run| n_families(run, families) >= at_least as usize);
-        runs.map(|run| run[0].hash).collect()
+    let in_families = |part: &Part| -> Vec<u64> {
+        let repeated =
+            part.shingles().filter(|held| n_families(held.holders(), families) >= at_least as usize);
+        repeated.map(|held| held.key).collect()
     };
     let n_expected = tokens.bodies.words.len() / 4;
     let repeated = shingles::reduce_holders(distinct, n_expected, runs_of, progress, in_families);
@@ -77,7 +78,7 @@ pub fn find(
 
 /// What repeats, by hash.
 struct Repeated {
-    /// Runs of [`RUN_WORDS`] words.
+    /// Runs of [`RUN_WORDS`] words, by [`shingles::key`].
     runs: HashSet<u64>,
     /// Whole lines, numbers set aside.
     lines: HashSet<u64>,
@@ -98,11 +99,8 @@ struct Stretch {
 }
 
 /// Families among the holders of a shingle or line.
-fn n_families(run: &[Entry], families: &[DocId]) -> usize {
-    if run.len() < 2 {
-        return run.len();
-    }
-    let mut holders: Vec<DocId> = run.iter().map(|entry| families[entry.document.index()]).collect();
+fn n_families(holders: impl Iterator<Item = DocId>, families: &[DocId]) -> usize {
+    let mut holders: Vec<DocId> = holders.map(|holder| families[holder.index()]).collect();
     holders.sort_unstable();
     holders.dedup();
     holders.len()
@@ -159,16 +157,16 @@ fn repeated_lines(
     at_least: usize,
     families: &[DocId],
 ) -> HashSet<u64> {
-    let mut entries: Vec<Entry> = distinct
+    let mut entries: Vec<(u64, DocId)> = distinct
         .par_iter()
-        .flat_map_iter(|&document| lines(tokens, document).map(move |(_, hash)| Entry { hash, document }))
+        .flat_map_iter(|&document| lines(tokens, document).map(move |(_, hash)| (hash, document)))
         .collect();
     entries.par_sort_unstable();
     entries.dedup();
     entries
-        .chunk_by(|left, right| left.hash == right.hash)
-        .filter(|run| n_families(run, families) >= at_least)
-        .map(|run| run[0].hash)
+        .chunk_by(|left, right| left.0 == right.0)
+        .filter(|held| n_families(held.iter().map(|entry| entry.1), families) >= at_least)
+        .map(|held| held[0].0)
         .collect()
 }
 
@@ -184,7 +182,7 @@ fn mark_document(
     let mut is_marked = vec![false; words.len()];
     if !repeated.runs.is_empty() {
         repeated_runs(tokens, document, occurrences, at_least, |place, hash| {
-            if repeated.runs.contains(&hash) {
+            if repeated.runs.contains(&shingles::key(hash)) {
                 is_marked[place..place + RUN_WORDS].fill(true);
             }
         });

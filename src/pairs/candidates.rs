@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::common::CommonShingles;
-use super::shingles::{self, Holders, Occurrences};
+use super::shingles::{self, Occurrences, Part};
 use crate::corpus::DocId;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -49,7 +49,7 @@ pub fn find(
         (1 << (n_words / u64::from(settings.short_words)).max(1).ilog2()).min(settings.shingle_sample)
     };
     let samples: Vec<u64> = (0..n_documents as u32).map(|document| sample(DocId(document))).collect();
-    let proposes = |hash: u64, document: DocId| hash.is_multiple_of(samples[document.index()]);
+    let proposes = |key: u64, document: DocId| key.is_multiple_of(samples[document.index()]);
     // By document: the shingles it proposes with, and how many of them are common.
     let n_proposing: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
     let n_common: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
@@ -57,7 +57,7 @@ pub fn find(
         let mut proposing = 0;
         let counts = occurrences.of(tokens, document);
         for (hash, &count) in shingles::of_document(tokens, document).zip(counts) {
-            let does_propose = proposes(hash, document);
+            let does_propose = proposes(shingles::key(hash), document);
             let is_common = shingles::may_exceed(count, cap);
             proposing += u32::from(does_propose && !is_common);
             // What stands in one place is shared by nobody.
@@ -68,21 +68,20 @@ pub fn find(
         n_proposing[document.index()].store(proposing, Ordering::Relaxed);
     };
     let ranks = content_ranks(tokens, documents);
-    let propose = |holders: &Holders| {
+    let propose = |part: &Part| {
         let mut proposed = Proposed::default();
         let mut proposing: Vec<DocId> = Vec::new();
-        for run in holders.runs() {
-            let hash = run[0].hash;
+        for held in part.shingles() {
             proposing.clear();
-            proposing.extend(run.iter().map(|entry| entry.document).filter(|&holder| proposes(hash, holder)));
-            if run.len() <= cap as usize {
+            proposing.extend(held.holders().filter(|&holder| proposes(held.key, holder)));
+            if held.n_holders() <= cap as usize {
                 for (place, &b) in proposing.iter().enumerate() {
-                    proposed.shared.extend(proposing[..place].iter().map(|&a| key(a, b)));
+                    proposed.shared.extend(proposing[..place].iter().map(|&a| pair_key(a, b)));
                 }
                 continue;
             }
-            proposed.common.push((hash, run.len() as u32));
-            if proposing.len() < 2 || !hash.is_multiple_of(settings.shingle_sample) {
+            proposed.common.push((held.key, held.n_holders() as u32));
+            if proposing.len() < 2 || !held.key.is_multiple_of(settings.shingle_sample) {
                 continue;
             }
             proposed.n_capped += 1;
@@ -147,12 +146,12 @@ fn damaged(
         found.extend(runs.map(|run| shingles::hash(run.iter().map(|word| beginnings[word.index()]))));
     };
     let n_rare: Vec<AtomicU32> = (0..tokens.n_words.len()).map(|_| AtomicU32::new(0)).collect();
-    let propose = |holders: &Holders| {
+    let propose = |part: &Part| {
         let mut shared: Vec<u64> = Vec::new();
-        for run in holders.runs().filter(|run| run.len() <= settings.shingle_cap as usize) {
-            for (place, b) in run.iter().enumerate() {
-                n_rare[b.document.index()].fetch_add(1, Ordering::Relaxed);
-                shared.extend(run[..place].iter().map(|a| key(a.document, b.document)));
+        for held in part.shingles().filter(|held| held.n_holders() <= settings.shingle_cap as usize) {
+            for (place, b) in held.holders().enumerate() {
+                n_rare[b.index()].fetch_add(1, Ordering::Relaxed);
+                shared.extend(held.holders().take(place).map(|a| pair_key(a, b)));
             }
         }
         shared
@@ -186,7 +185,7 @@ impl Proposed {
         holders.select_nth_unstable_by_key(n_anchors - 1, |holder| ranks[holder.index()]);
         for &holder in &*holders {
             let anchors = holders[..n_anchors].iter().filter(|&&anchor| anchor != holder);
-            self.anchored.extend(anchors.map(|&anchor| key(anchor.min(holder), anchor.max(holder))));
+            self.anchored.extend(anchors.map(|&anchor| pair_key(anchor.min(holder), anchor.max(holder))));
         }
     }
 }
@@ -217,7 +216,7 @@ impl Families {
     }
 }
 
-fn key(a: DocId, b: DocId) -> u64 {
+fn pair_key(a: DocId, b: DocId) -> u64 {
     u64::from(a.0) << 32 | u64::from(b.0)
 }
 

@@ -12,7 +12,7 @@ use crate::tokens::{Tokens, WordMask};
 /// Shingles that more documents hold than the cap.
 #[derive(Debug, Clone, Default)]
 pub struct CommonShingles {
-    /// Their document frequency, over distinct texts.
+    /// Document frequency, over distinct texts, by [`shingles::key`].
     pub(super) frequencies: HashMap<u64, u32>,
 }
 
@@ -57,7 +57,7 @@ impl WordWeights {
             if context.boilerplate.contains(&hash) {
                 return 0;
             }
-            let df = if shingles::may_exceed(count, cap) { common.frequencies.get(&hash) } else { None };
+            let df = if shingles::may_exceed(count, cap) { common.frequencies.get(&shingles::key(hash)) } else { None };
             df.map_or(FULL, |&df| (f32::from(FULL) * (cap as f32 / df as f32).powi(2)).round() as u8)
         };
         let mut weights = vec![FULL; tokens.bodies.words.len()];

@@ -12,11 +12,15 @@ use crate::tokens::{Tokens, Vocabulary, WordId};
 /// Words in a shingle that proposes copies and tells common wording.
 pub const WORDS: usize = 3;
 
-/// Entries sorted at a time, 16 bytes each: what bounds the memory of a search over any drop.
+/// Entries sorted at a time, 8 bytes each: what bounds the memory of a search over any drop.
 const ENTRIES_A_PASS: usize = 8 << 20;
 
 /// Parts of a pass that are sorted apart from each other: as many as let one of them stay in a core's cache.
 const PARTS: usize = 64;
+
+/// Bits of a hash that tell shingles of one part apart. With the part's and the pass's, two of some millions of
+/// shingles in a pass share them all by chance a few times; a pair needs several such chances to be proposed.
+const BITS_IN_PART: u32 = 32;
 
 /// The stable hash of a run of words, from the words' stable hashes.
 #[must_use]
@@ -66,27 +70,49 @@ pub(super) fn beginnings(vocabulary: &Vocabulary) -> Vec<u64> {
         .collect()
 }
 
-/// A shingle in a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry {
-    pub(super) hash: u64,
-    pub(super) document: DocId,
+/// The first bits of a hash, all that a search by shingles goes by: its part and [`BITS_IN_PART`] more.
+pub(super) fn key(hash: u64) -> u64 {
+    hash >> (64 - PARTS.trailing_zeros() - BITS_IN_PART)
 }
 
-/// Every distinct shingle of some range of hashes with its holders: ascending, each holder once.
-pub(super) struct Holders {
-    entries: Vec<Entry>,
+/// The documents that hold a shingle.
+pub(super) struct Held<'a> {
+    /// [`key`] of the shingle.
+    pub(super) key: u64,
+    entries: &'a [u64],
 }
 
-impl Holders {
-    /// The holders of one shingle after another.
-    pub(super) fn runs(&self) -> impl Iterator<Item = &[Entry]> {
-        self.entries.chunk_by(|left, right| left.hash == right.hash)
+impl Held<'_> {
+    /// How many hold it.
+    pub(super) fn n_holders(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The holders, ascending.
+    pub(super) fn holders(&self) -> impl Iterator<Item = DocId> {
+        self.entries.iter().map(|&entry| DocId(entry as u32))
     }
 }
 
-/// Calls `reduce`, on all threads, with the holders of all shingles that `shingles_of` gives for `documents`, one
-/// range of hashes at a time; what it makes of them is returned in the order of the hashes' ranges.
+/// Every distinct shingle of some range of hashes with its holders, each once.
+pub(super) struct Part {
+    place: usize,
+    /// The last [`BITS_IN_PART`] of a key, then the document; ascending.
+    entries: Vec<u64>,
+}
+
+impl Part {
+    /// One shingle after another.
+    pub(super) fn shingles(&self) -> impl Iterator<Item = Held<'_>> {
+        self.entries.chunk_by(|left, right| left >> 32 == right >> 32).map(|entries| Held {
+            key: (self.place as u64) << BITS_IN_PART | entries[0] >> 32,
+            entries,
+        })
+    }
+}
+
+/// Calls `reduce`, on all threads, with all shingles that `shingles_of` gives for `documents` and their holders,
+/// one range of hashes at a time; what it makes of them is returned in the order of the ranges.
 ///
 /// The hashes are cut into ranges that are collected and sorted one after another, so that about
 /// `n_expected` shingles in all take no more memory than [`ENTRIES_A_PASS`].
@@ -95,13 +121,13 @@ pub(super) fn reduce_holders<T: Send>(
     n_expected: usize,
     shingles_of: impl Fn(DocId, &mut Vec<u64>) + Sync,
     progress: &dyn Progress,
-    reduce: impl Fn(&Holders) -> T + Sync,
+    reduce: impl Fn(&Part) -> T + Sync,
 ) -> Vec<T> {
     let n_passes = (n_expected / ENTRIES_A_PASS + 1).next_power_of_two() as u64;
     let n_shares = 8 * rayon::current_num_threads();
     let mut reduced = Vec::new();
     for pass in 0..n_passes {
-        let found: Vec<Vec<Vec<Entry>>> = documents
+        let found: Vec<Vec<Vec<u64>>> = documents
             .par_chunks(documents.len().div_ceil(n_shares).max(1))
             .map(|documents| {
                 let mut parts = vec![Vec::new(); PARTS];
@@ -109,34 +135,29 @@ pub(super) fn reduce_holders<T: Send>(
                 for &document in documents {
                     hashes.clear();
                     shingles_of(document, &mut hashes);
-                    for &hash in &hashes {
-                        if n_passes == 1 || hash.rotate_left(16) % n_passes == pass {
-                            parts[part_of(hash)].push(Entry { hash, document });
-                        }
+                    for &hash in hashes.iter().filter(|&&hash| hash % n_passes == pass) {
+                        let key = key(hash);
+                        let entry = key << (64 - BITS_IN_PART) | u64::from(document.0);
+                        parts[(key >> BITS_IN_PART) as usize].push(entry);
                     }
                 }
                 progress.advance(documents.len() as u64);
                 parts
             })
             .collect();
-        let parts = (0..PARTS).into_par_iter().map(|part| {
-            let mut entries: Vec<Entry> =
-                Vec::with_capacity(found.iter().map(|parts| parts[part].len()).sum());
+        let parts = (0..PARTS).into_par_iter().map(|place| {
+            let mut entries: Vec<u64> =
+                Vec::with_capacity(found.iter().map(|parts| parts[place].len()).sum());
             for parts in &found {
-                entries.extend_from_slice(&parts[part]);
+                entries.extend_from_slice(&parts[place]);
             }
             entries.sort_unstable();
             entries.dedup();
-            reduce(&Holders { entries })
+            reduce(&Part { place, entries })
         });
         reduced.par_extend(parts);
     }
     reduced
-}
-
-/// The part of a pass that a hash belongs to: by its first bits, so that parts ascend.
-fn part_of(hash: u64) -> usize {
-    (hash >> (64 - PARTS.trailing_zeros())) as usize
 }
 
 /// How often the shingle that begins at each place stands in the drop, never too low.

@@ -210,18 +210,26 @@ impl<'a> Judge<'a> {
         let may_seed = |place: usize| {
             counts[place] > 1 && (!is_common(place) || is_common(place + 1) && is_common(place + 2))
         };
-        let mut alignment = align(words_a, words_b, &a.index, &self.words, may_seed, enough);
+        let alignment = align(words_a, words_b, &a.index, &self.words, may_seed, enough);
         // Most candidates end here: what so few words could weigh decides nothing.
         if alignment.matches.len() < least {
             return Verdict::default();
         }
+        let verdict = self.judge(&alignment, a.document, b, is_plain);
         let n_close = alignment.matches.iter().filter(|matched| !matched.is_exact).count();
-        if n_close as f64 >= DAMAGED * alignment.matches.len() as f64 {
-            alignment = damage::mend(alignment, words_a, words_b, &self.words);
+        let is_damaged = n_close as f64 >= DAMAGED * alignment.matches.len() as f64;
+        if !is_damaged || verdict.relation < Some(Relation::Reuse) && verdict.relation.is_some() {
+            return verdict;
         }
-        let side_a = self.side(a.document, is_plain);
+        let alignment = damage::mend(alignment, words_a, words_b, &self.words);
+        self.judge(&alignment, a.document, b, is_plain)
+    }
+
+    /// The verdict that an alignment gives.
+    fn judge(&self, alignment: &Alignment, a: DocId, b: DocId, is_plain: bool) -> Verdict {
+        let side_a = self.side(a, is_plain);
         let side_b = self.side(b, is_plain);
-        let (numbers, names) = self.facing(&alignment, a.document, b);
+        let (numbers, names) = self.facing(alignment, a, b);
         let mut verdict = Verdict { numbers, names, ..Verdict::default() };
         let mut weight_matched = 0;
         for matched in &alignment.matches {
