@@ -38,7 +38,8 @@ pub(super) fn find(from: Sources) -> Compilations {
         let a_is_part = link.verdict.score_a > link.verdict.score_b;
         parts_of.entry(if a_is_part { link.b } else { link.a }).or_default().push(link);
     }
-    let mut wholes: Vec<(DocId, Vec<&Link>)> = parts_of.into_iter().filter(|entry| entry.1.len() > 1).collect();
+    let mut wholes: Vec<(DocId, Vec<&Link>)> =
+        parts_of.into_iter().filter(|entry| entry.1.len() > 1).collect();
     wholes.sort_unstable_by_key(|entry| entry.0);
     let found: Vec<Compilations> = wholes
         .into_par_iter()

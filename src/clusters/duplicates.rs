@@ -13,8 +13,9 @@ use super::fullness::{Fullness, KnownWords};
 use super::{DuplicateSet, Member, Role};
 use crate::corpus::{Corpus, DocId};
 use crate::pairs::identical::Originals;
-use crate::pairs::verdict::{Judge, Link, Verdict};
+use crate::pairs::verdict::{Judge, Link, Verdict, judge_all};
 use crate::pairs::{Relation, SimilarPair, evidence};
+use crate::progress::Silent;
 use crate::settings::Settings;
 use crate::tokens::{Tokens, WordMask};
 
@@ -54,6 +55,10 @@ pub struct Sources<'a> {
 /// Makes the sets.
 #[must_use]
 pub fn find(from: Sources) -> Duplicates {
+    let mut links = from.links.to_vec();
+    links.extend(second_looks(from));
+    links.sort_unstable_by_key(|link| (link.a, link.b));
+    let from = Sources { links: &links, ..from };
     let compilations = compilations::find(from);
     let partners = partners(from, &compilations);
     let mut twins: HashMap<DocId, Vec<DocId>> = HashMap::new();
@@ -75,15 +80,14 @@ pub fn find(from: Sources) -> Duplicates {
         if groups.is_empty() {
             break;
         }
-        let made: Vec<(DuplicateSet, Vec<SimilarPair>)> =
-            groups
-                .par_chunks(groups.len().div_ceil(8 * rayon::current_num_threads()))
-                .flat_map_iter(|groups| {
-                    let mut fullness = Fullness::new(&known);
-                    let make = |group| make_set(from, group, &mut fullness, &twins);
-                    groups.iter().map(make).collect::<Vec<_>>()
-                })
-                .collect();
+        let made: Vec<(DuplicateSet, Vec<SimilarPair>)> = groups
+            .par_chunks(groups.len().div_ceil(8 * rayon::current_num_threads()))
+            .flat_map_iter(|groups| {
+                let mut fullness = Fullness::new(&known);
+                let make = |group| make_set(from, group, &mut fullness, &twins);
+                groups.iter().map(make).collect::<Vec<_>>()
+            })
+            .collect();
         for (set, pairs) in made {
             for member in &set.members {
                 kept_of[member.document.index()] = Some(set.kept);
@@ -99,6 +103,38 @@ pub fn find(from: Sources) -> Duplicates {
     found.pairs.extend(outside_sets(from, &kept_of));
     found.pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     found
+}
+
+/// Score from which a document that is in no set is held against the anchor of another's set.
+const SECOND_LOOK: f32 = 0.4;
+
+/// New links of documents that are in no set, and share much with a member of one, with that set's anchor: of a text
+/// in hundreds of copies, a document is compared with a few only, and those may be damaged or cut themselves.
+fn second_looks(from: Sources) -> Vec<Link> {
+    let groups = anchor(&partners(from, &Compilations::default()), &vec![None; from.corpus.documents.len()]);
+    let mut anchor_of: Vec<Option<DocId>> = vec![None; from.corpus.documents.len()];
+    for group in &groups {
+        for member in &group.members {
+            anchor_of[member.index()] = Some(group.anchor);
+        }
+    }
+    let shares_much = |link: &&Link| !link.is_copy() && link.score() >= SECOND_LOOK;
+    let mut pairs: Vec<(DocId, DocId)> = from
+        .links
+        .iter()
+        .filter(shares_much)
+        .filter_map(|link| match (anchor_of[link.a.index()], anchor_of[link.b.index()]) {
+            (None, Some(anchor)) => Some((link.a.min(anchor), link.a.max(anchor))),
+            (Some(anchor), None) => Some((link.b.min(anchor), link.b.max(anchor))),
+            _ => None,
+        })
+        .filter(|pair| from.links.binary_search_by_key(pair, |link| (link.a, link.b)).is_err())
+        .collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let mut links = judge_all(from.judge, &pairs, &Silent);
+    links.retain(Link::is_copy);
+    links
 }
 
 /// By document: the kept document of its set; itself where it is in none.
@@ -185,8 +221,8 @@ fn lone_twins(twins: &HashMap<DocId, Vec<DocId>>, kept_of: &[Option<DocId>]) -> 
     originals.into_iter().map(|anchor| Group { anchor, members: vec![anchor] }).collect()
 }
 
-/// Makes a set of a group, around the fullest of its texts of which all others are copies; if none of the
-/// fullest few is, around the fullest, and without those that are not.
+/// Makes a set of a group, around the fullest of its texts of which all others are copies; where none of the fullest
+/// few is, around the one of which most are, and without those that are not.
 fn make_set(
     from: Sources,
     group: &Group,
@@ -216,15 +252,19 @@ fn make_set(
         pair.relation < Relation::Contained
             || pair.relation == Relation::Contained && from.settings.contained_in_sets
     };
-    let mut kept = by_fullness.first().map_or(group.anchor, |first| first.2);
-    let mut pairs = pairs_with(kept);
-    for &(_, _, other) in by_fullness.iter().take(KEPT_TRIED).skip(1) {
-        if pairs.iter().all(is_copy) {
-            break;
+    // The anchor is tried, too: of hundreds of versions the fullest may be far from many.
+    let fullest = by_fullness.iter().map(|entry| entry.2);
+    let tried = fullest.clone().take(KEPT_TRIED).chain(fullest.filter(|&first| first == group.anchor));
+    let mut kept = group.anchor;
+    let (mut pairs, mut n_copies): (Vec<SimilarPair>, usize) = (Vec::new(), 0);
+    for document in tried {
+        let others = pairs_with(document);
+        let n = others.iter().filter(|pair| is_copy(pair)).count();
+        if n > n_copies || pairs.is_empty() {
+            (kept, pairs, n_copies) = (document, others, n);
         }
-        let others = pairs_with(other);
-        if others.iter().all(is_copy) {
-            (kept, pairs) = (other, others);
+        if n_copies == pairs.len() {
+            break;
         }
     }
     pairs.retain(is_copy);

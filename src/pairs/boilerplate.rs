@@ -151,12 +151,7 @@ fn lines(tokens: &Tokens, document: DocId) -> impl Iterator<Item = (Range<usize>
     })
 }
 
-fn repeated_lines(
-    tokens: &Tokens,
-    distinct: &[DocId],
-    at_least: usize,
-    families: &[DocId],
-) -> HashSet<u64> {
+fn repeated_lines(tokens: &Tokens, distinct: &[DocId], at_least: usize, families: &[DocId]) -> HashSet<u64> {
     let mut entries: Vec<(u64, DocId)> = distinct
         .par_iter()
         .flat_map_iter(|&document| lines(tokens, document).map(move |(_, hash)| (hash, document)))

@@ -57,7 +57,11 @@ impl WordWeights {
             if context.boilerplate.contains(&hash) {
                 return 0;
             }
-            let df = if shingles::may_exceed(count, cap) { common.frequencies.get(&shingles::key(hash)) } else { None };
+            let df = if shingles::may_exceed(count, cap) {
+                common.frequencies.get(&shingles::key(hash))
+            } else {
+                None
+            };
             df.map_or(FULL, |&df| (f32::from(FULL) * (cap as f32 / df as f32).powi(2)).round() as u8)
         };
         let mut weights = vec![FULL; tokens.bodies.words.len()];

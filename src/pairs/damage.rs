@@ -91,10 +91,13 @@ impl Mended<'_> {
         let words_b = &self.b[gap_b.start as usize..gap_b.end as usize];
         // A number that faces none of its kind is another number, not a damaged one.
         let is_new = |word: &WordId, others: &[WordId]| self.words.is_number(*word) && !others.contains(word);
-        if words_a.iter().any(|word| is_new(word, words_b)) || words_b.iter().any(|word| is_new(word, words_a)) {
+        if words_a.iter().any(|word| is_new(word, words_b))
+            || words_b.iter().any(|word| is_new(word, words_a))
+        {
             return false;
         }
-        let letters = |words: &[WordId]| -> usize { words.iter().map(|&word| self.words.letters(word).len()).sum() };
+        let letters =
+            |words: &[WordId]| -> usize { words.iter().map(|&word| self.words.letters(word).len()).sum() };
         let (n_a, n_b) = (letters(words_a), letters(words_b));
         let allowed = (MOST_WRONG * n_a.max(n_b) as f64) as usize;
         if n_a.min(n_b) < FEWEST_LETTERS || n_a.max(n_b) > MOST_LETTERS || n_a.abs_diff(n_b) > allowed {

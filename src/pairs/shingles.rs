@@ -65,7 +65,11 @@ pub(super) fn beginnings(vocabulary: &Vocabulary) -> Vec<u64> {
         .map(|word| {
             let letters = vocabulary.word(word);
             let end = letters.char_indices().nth(BEGINNING).map_or(letters.len(), |(end, _)| end);
-            if vocabulary.is_number(word) { vocabulary.hash(word) } else { rapidhash_v3(&letters.as_bytes()[..end]) }
+            if vocabulary.is_number(word) {
+                vocabulary.hash(word)
+            } else {
+                rapidhash_v3(&letters.as_bytes()[..end])
+            }
         })
         .collect()
 }
@@ -104,10 +108,9 @@ pub(super) struct Part {
 impl Part {
     /// One shingle after another.
     pub(super) fn shingles(&self) -> impl Iterator<Item = Held<'_>> {
-        self.entries.chunk_by(|left, right| left >> 32 == right >> 32).map(|entries| Held {
-            key: (self.place as u64) << BITS_IN_PART | entries[0] >> 32,
-            entries,
-        })
+        self.entries
+            .chunk_by(|left, right| left >> 32 == right >> 32)
+            .map(|entries| Held { key: (self.place as u64) << BITS_IN_PART | entries[0] >> 32, entries })
     }
 }
 

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::Relation;
 use super::align::{Alignment, BigramIndex, WordMatch, align};
-use super::damage;
 use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
+use super::damage;
 use super::shingles::{self, Occurrences};
 use super::words::WordMatcher;
 use crate::corpus::DocId;
@@ -82,7 +82,8 @@ impl Verdict {
     /// The same of b and a.
     #[must_use]
     pub fn flipped(&self) -> Self {
-        let flip = |block: &Block| Block { a: block.b.clone(), b: block.a.clone(), n_matched: block.n_matched };
+        let flip =
+            |block: &Block| Block { a: block.b.clone(), b: block.a.clone(), n_matched: block.n_matched };
         Self {
             score_a: self.score_b,
             score_b: self.score_a,
@@ -268,7 +269,9 @@ impl<'a> Judge<'a> {
 
     fn side(&self, document: DocId, is_plain: bool) -> Side<'_> {
         let n_words = self.tokens.bodies.range(document).len();
-        if is_plain { Side::Plain { n_words } } else {
+        if is_plain {
+            Side::Plain { n_words }
+        } else {
             Side::Weighed { weights: self.weights(document), total: self.weights.total(document) }
         }
     }
@@ -284,7 +287,11 @@ impl<'a> Judge<'a> {
         let close_share = 1.0 - f64::from(verdict.matched.exact) / f64::from(verdict.matched.all.max(1));
         let explained = (settings.noise_credit * close_share).min(settings.most_noise_credit) as f32;
         let few_differ = 3 * verdict.numbers.different <= verdict.numbers.equal;
-        let are_versions = lesser >= settings.both_sides_threshold as f32 && few_differ && !plain;
+        // A text that is common from end to end may be a form: its names must agree, too, and more of it.
+        let few_names_differ = 3 * verdict.names.different <= verdict.names.equal;
+        let both_sides =
+            if plain { settings.plain_both_sides_threshold } else { settings.both_sides_threshold };
+        let are_versions = lesser >= both_sides as f32 && few_differ && (few_names_differ || !plain);
         if (greater + explained >= threshold || are_versions)
             && verdict.matched.weight >= settings.shortest_copy as f32
             && !is_form
@@ -366,8 +373,13 @@ fn is_another_filling(verdict: &Verdict, n_matched: u32, short: u32) -> bool {
 /// One text of a comparison, with what its words weigh.
 enum Side<'a> {
     /// Every word counts in full.
-    Plain { n_words: usize },
-    Weighed { weights: &'a [u8], total: Total },
+    Plain {
+        n_words: usize,
+    },
+    Weighed {
+        weights: &'a [u8],
+        total: Total,
+    },
 }
 
 impl Side<'_> {

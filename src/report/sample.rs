@@ -12,8 +12,8 @@ use crate::pairs::{
     Boilerplate, BoilerplateStretch, Neighbor, NeighborMethod, Neighbors, Passage, Relation, SimilarPair,
 };
 use crate::run::Run;
-use crate::stages::StageCost;
 use crate::settings::Settings;
+use crate::stages::StageCost;
 
 /// A document to be: its id, its text, its theme and its story, both by number.
 pub(super) struct Made {

@@ -55,7 +55,8 @@ impl Tokens {
     /// When the document has no such word.
     #[must_use]
     pub fn word_bytes(&self, corpus: &Corpus, document: DocId, place: usize) -> Range<u32> {
-        let marks = &self.marks.bytes[self.marks.begins[document.index()]..self.marks.begins[document.index() + 1]];
+        let marks =
+            &self.marks.bytes[self.marks.begins[document.index()]..self.marks.begins[document.index() + 1]];
         let text = corpus.texts.text(document);
         let from = marks[place / WORDS_A_MARK];
         let to = marks.get(place / WORDS_A_MARK + 1).map_or(text.len(), |&byte| byte as usize);
