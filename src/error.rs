@@ -20,6 +20,11 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A temporary file could not be written or read. Nothing was published.
+    #[error(
+        "a temporary file: {0}; make room there, or name another folder with TMPDIR; nothing was published"
+    )]
+    Scratch(#[source] std::io::Error),
     /// The output folder exists and is not ours to replace.
     #[error("{0}")]
     OutputInTheWay(String),
@@ -32,7 +37,7 @@ impl Error {
         match self {
             Self::Settings(_) | Self::OutputInTheWay(_) => 2,
             Self::Input(_) => 4,
-            Self::Output { .. } => 5,
+            Self::Output { .. } | Self::Scratch(_) => 5,
         }
     }
 }

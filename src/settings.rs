@@ -163,6 +163,11 @@ pub struct Settings {
     /// Number of themes, 1 or more; absent: chosen from the drop.
     pub themes: Option<usize>,
 
+    /// Will the input be read again, to write the documents worth keeping? Then pipes and standard input are copied
+    /// to a temporary file while they are read. Set by the command, not by a settings file.
+    #[serde(skip)]
+    pub read_again: bool,
+
     // Report
     /// Leave every document's words out of the output.
     pub no_text: bool,
@@ -228,6 +233,7 @@ impl Default for Settings {
             lead_words: 400,
             story_full_drop: 100_000,
             themes: None,
+            read_again: false,
             no_text: false,
         }
     }

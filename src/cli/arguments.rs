@@ -57,6 +57,8 @@ Examples:
       two files of records whose text stands in the field body
   zcat feed.jsonl.gz | samestory run - --output feed --json --quiet
       from a pipe, a summary for scripts on standard output
+  samestory run shards --only duplicates --write-kept shards-distinct
+      the same shards without copies and excerpts
   samestory run drop --fail-if 'duplicates>0' --fail-if 'skipped>10'
       exit 1 if a copy or more than ten unreadable records were found
 
@@ -155,6 +157,16 @@ pub(crate) struct RunArguments {
     /// replaced only if samestory wrote it for the same inputs; see --replace.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Folder to write the documents worth keeping to, in the files, format and fields they came in
+    ///
+    /// These are the documents that keep.txt lists. Of a file of records, the records that are kept go on byte for byte, in their
+    /// order, packed as before, with two fields more: `samestory_kept_id`, the document's id, and `samestory_set_size`, the number of documents in
+    /// its duplicate set. Files that are one text go on as they are. kept.csv lists every kept document with its set's size and its file.
+    /// The folder is written whole or not at all; the input is read a second time and must not change. As with --output, a folder
+    /// is replaced only if samestory wrote it.
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) write_kept: Option<PathBuf>,
 
     /// Replace an output folder that samestory wrote for other inputs
     #[arg(long)]

@@ -1,11 +1,11 @@
 //! `samestory run`: read, find, write, say what was found.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use samestory::corpus::Action;
-use samestory::report::{self, WriteOptions};
+use samestory::report::{self, KeptDocuments, WriteOptions};
 use samestory::stages::StageCost;
 use samestory::{Context, Corpus, Run};
 
@@ -22,6 +22,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     let inputs = &arguments.inputs;
     let folder = arguments.output.clone().unwrap_or_else(|| output_folder::default_folder(inputs));
     report::check_target(&folder, inputs, arguments.replace)?;
+    if let Some(kept) = &arguments.write_kept {
+        report::check_kept_target(kept, &folder, inputs, arguments.replace)?;
+        layered.settings.read_again = true;
+    }
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
 
     let bars = Bars::new(arguments.talk.quiet);
@@ -44,12 +48,21 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         exit_code: exit.code(),
         begun: Some(begun),
     };
+    // Both are written before either is in its place.
+    let kept = match &arguments.write_kept {
+        Some(kept) => Some((kept, report::write_kept(&run, kept, arguments.replace)?)),
+        None => None,
+    };
     report::write(&run, &folder, &options)?;
     exit::published();
+    let n_kept = publish_kept(kept)?;
     bars.clear();
 
     if !arguments.talk.quiet {
         terminal::say(&report::summary(&run, Some(&folder)));
+        if let Some((kept, n_kept)) = n_kept {
+            terminal::say(&format!("kept: {n_kept} documents in {}", shown(kept)));
+        }
         if arguments.talk.verbose {
             terminal::say(&details(&run));
         }
@@ -58,6 +71,18 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         terminal::print(&format!("{:#}\n", report::summary_json(&run)))?;
     }
     Ok(exit)
+}
+
+/// Puts the kept documents in their place; how many there are.
+fn publish_kept(kept: Option<(&PathBuf, KeptDocuments)>) -> Result<Option<(&PathBuf, u64)>, Stop> {
+    let Some((folder, kept)) = kept else { return Ok(None) };
+    let n_kept = kept.n_documents;
+    kept.publish().map_err(|error| {
+        let stop = Stop::from(error);
+        let message = format!("the report was published, the kept documents were not: {}", stop.message);
+        Stop { message, ..stop }
+    })?;
+    Ok(Some((folder, n_kept)))
 }
 
 /// [`Exit::Skipped`] if any input was left out.

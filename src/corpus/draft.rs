@@ -18,6 +18,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// Which part of its file it was, counted from 1: the line, the record, or the whole.
+    pub(super) fn place(&self) -> u64 {
+        self.document.line.or(self.record).unwrap_or(1)
+    }
+
     pub(super) fn new(text: String, path: String, line: Option<u64>) -> Self {
         let text = match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),

@@ -12,7 +12,7 @@ use super::{Action, Document, Problem, format};
 /// Documents with their texts, sorted by id, each id once.
 #[derive(Debug)]
 pub(super) struct Named {
-    pub(super) documents: Vec<(Document, Box<str>)>,
+    pub(super) documents: Vec<Draft>,
     /// Records folded into an equal one with the same id.
     pub(super) repeated: u64,
 }
@@ -29,15 +29,16 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
         taken.extend(drafts.iter().map(|draft| draft.document.id.clone()));
     }
 
-    let mut documents: Vec<(Document, Box<str>)> = Vec::with_capacity(drafts.len());
+    let mut documents: Vec<Draft> = Vec::with_capacity(drafts.len());
     let mut repeated = 0;
     let mut renamed = false;
     // The id as given of the documents before, and how many texts have it.
     let (mut given, mut n_texts) = (String::new(), 0_u32);
-    for Draft { mut document, text, file, .. } in drafts {
+    for mut draft in drafts {
+        let Draft { document, text, file, .. } = &mut draft;
         let mut note = |code, message| {
             problems.push(Problem {
-                path: shown.get(file as usize).map_or_else(String::new, |&path| path.to_owned()),
+                path: shown.get(*file as usize).map_or_else(String::new, |&path| path.to_owned()),
                 line: document.line,
                 byte_offset: None,
                 code,
@@ -51,7 +52,7 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
                 given.push_str(&document.id);
                 n_texts = 1;
             }
-        } else if documents.last().is_some_and(|(_, last)| *last == text) {
+        } else if documents.last().is_some_and(|last| last.text == *text) {
             repeated += 1;
             note("repeated", format!("the same id and text again: {}; counted once", short(&document.id)));
             continue;
@@ -69,10 +70,10 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
             document.id = own;
             renamed = true;
         }
-        documents.push((document, text));
+        documents.push(draft);
     }
     if renamed {
-        documents.par_sort_unstable_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        documents.par_sort_unstable_by(|a, b| a.document.id.cmp(&b.document.id));
     }
     Named { documents, repeated }
 }
@@ -112,6 +113,7 @@ fn order(a: &Draft, b: &Draft) -> Ordering {
         .then_with(|| rest(a).cmp(&rest(b)))
         .then_with(|| a.document.path.cmp(&b.document.path))
         .then_with(|| a.document.line.cmp(&b.document.line))
+        .then_with(|| (a.file, a.record).cmp(&(b.file, b.record)))
 }
 
 /// A record without an id is called by its file and line; a file by its path, without the extension
@@ -165,7 +167,7 @@ mod tests {
         let mut problems = Vec::new();
         let named = resolve(drafts, &[], &mut problems);
         let list =
-            named.documents.into_iter().map(|(document, text)| (document.id, text.into_string())).collect();
+            named.documents.into_iter().map(|draft| (draft.document.id, draft.text.into_string())).collect();
         (list, named.repeated, problems)
     }
 

@@ -5,7 +5,8 @@
 //! A file walks through the modules in the order below: it is found (`walk`), opened and
 //! decompressed (`open`), told by its kind ([`format`]), decoded (`decode`), cut into documents
 //! by its door (`jsonl`, `json`, `html`, `plain`), and each document is finished
-//! (`draft`): language, date, furniture. `ids` gives every document a name of its own.
+//! (`draft`): language, date, furniture. `ids` gives every document a name of its own. `again`
+//! reads chosen records of a file a second time, as they stand.
 
 mod read;
 mod walk;
@@ -24,9 +25,16 @@ mod language;
 mod furniture;
 mod lexicon;
 mod ids;
+mod letters;
+mod again;
 
 use std::borrow::Cow;
 use std::ops::Range;
+
+pub use again::Sources;
+pub(crate) use again::{Fields, Shard};
+pub(crate) use open::Compression;
+pub(crate) use walk::KEPT_FILES;
 
 /// A document's place in the table: 0 is the smallest id, so order never depends on the input's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +61,8 @@ pub struct Corpus {
     pub inputs: Vec<Input>,
     /// How many records and files were met, used and not used.
     pub counts: ReadCounts,
+    /// Which file each document came from, so that it can be read again; empty for texts that came from none.
+    pub sources: Sources,
 }
 
 /// One document, without its text.

@@ -2,7 +2,7 @@
 //! it than a sane file holds.
 
 use std::fs::File;
-use std::io::{self, Chain, Cursor, Read};
+use std::io::{self, Chain, Cursor, Read, Write as _};
 
 use flate2::read::MultiGzDecoder;
 use rapidhash::v3::{RapidSecrets, RapidStreamHasherV3};
@@ -47,6 +47,10 @@ pub(super) struct End {
     pub(super) damage: Option<String>,
     /// Why nothing of it may be used.
     pub(super) bomb: Option<String>,
+    /// What it was packed with.
+    pub(super) compression: Compression,
+    /// All bytes of a stream, where a copy was asked for.
+    pub(super) copy: Option<io::Result<File>>,
 }
 
 type Whole = Chain<Cursor<Vec<u8>>, Raw>;
@@ -58,13 +62,23 @@ enum Stream {
 }
 
 impl Opened {
-    pub(super) fn open(entry: &Entry) -> io::Result<Self> {
+    /// Opens a file. `copied`: a pipe or standard input is copied to a temporary file while it is read.
+    pub(super) fn open(entry: &Entry, copied: bool) -> io::Result<Self> {
         let inner: Box<dyn Read + Send> = if entry.path.as_os_str() == "-" {
             Box::new(io::stdin())
         } else {
             Box::new(File::open(&entry.path)?)
         };
-        let mut raw = Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS) };
+        let copy = (copied && entry.stream).then(|| tempfile::tempfile().map(io::BufWriter::new));
+        Self::of(Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS), copy })
+    }
+
+    /// Opens what can be read from its beginning.
+    pub(super) fn reopen(inner: Box<dyn Read + Send>) -> io::Result<Self> {
+        Self::of(Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS), copy: None })
+    }
+
+    fn of(mut raw: Raw) -> io::Result<Self> {
         let mut magic = Vec::new();
         raw.by_ref().take(HEAD as u64).read_to_end(&mut magic)?;
         let compression = magic.get(..4).map_or(Compression::None, compression);
@@ -105,7 +119,15 @@ impl Opened {
         }
         let unreported = self.advanced();
         let raw = self.raw();
-        End { bytes: raw.bytes, unreported, hash: raw.hasher.finish(), damage: self.damage, bomb: self.bomb }
+        let (bytes, hash) = (raw.bytes, raw.hasher.finish());
+        let compression = match self.stream {
+            Stream::Plain(_) => Compression::None,
+            Stream::Gzip(_) => Compression::Gzip,
+            Stream::Zstd(_) => Compression::Zstd,
+        };
+        let copy = self.raw_mut().copy.take();
+        let copy = copy.map(|copy| copy?.into_inner().map_err(io::IntoInnerError::into_error));
+        End { bytes, unreported, hash, damage: self.damage, bomb: self.bomb, compression, copy }
     }
 
     fn raw(&self) -> &Raw {
@@ -129,6 +151,13 @@ impl Opened {
         let ratio = self.given / self.raw().bytes.max(1);
         compressed && (self.given > MOST_BYTES || (self.given > RATIO_FROM && ratio > MOST_RATIO))
     }
+}
+
+/// Copies everything as it lies; its bytes and their hash.
+pub(super) fn copy(inner: Box<dyn Read + Send>, output: &mut impl io::Write) -> io::Result<(u64, u64)> {
+    let mut raw = Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS), copy: None };
+    io::copy(&mut raw, output)?;
+    Ok((raw.bytes, raw.hasher.finish()))
 }
 
 impl Read for Opened {
@@ -170,9 +199,15 @@ impl Read for Opened {
     }
 }
 
-enum Compression {
+/// What a file is packed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Compression {
+    /// Nothing.
+    #[default]
     None,
+    /// gzip, `.gz`.
     Gzip,
+    /// Zstandard, `.zst`.
     Zstd,
 }
 
@@ -190,6 +225,8 @@ struct Raw {
     inner: Box<dyn Read + Send>,
     bytes: u64,
     hasher: RapidStreamHasherV3<'static>,
+    /// Where they are written down as well.
+    copy: Option<io::Result<io::BufWriter<File>>>,
 }
 
 impl Read for Raw {
@@ -197,6 +234,11 @@ impl Read for Raw {
         let n = self.inner.read(buffer)?;
         self.bytes += n as u64;
         self.hasher.write(&buffer[..n]);
+        if let Some(Ok(copy)) = &mut self.copy
+            && let Err(error) = copy.write_all(&buffer[..n])
+        {
+            self.copy = Some(Err(error));
+        }
         Ok(n)
     }
 }

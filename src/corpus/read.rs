@@ -7,13 +7,14 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::again::{Shard, Sources};
 use super::draft::Draft;
 use super::fields::Roles;
 use super::format::{self, Format};
 use super::language::Detector;
-use super::open::Opened;
+use super::open::{Compression, Opened};
 use super::walk::{self, Entry, Found};
-use super::{Action, Corpus, Document, Input, Problem, ReadCounts, TextStore};
+use super::{Action, Corpus, Input, Problem, ReadCounts, TextStore};
 use super::{decode, html, ids, json, jsonl, plain};
 use crate::error::Error;
 use crate::progress::{Progress, Silent};
@@ -46,6 +47,12 @@ pub(super) struct Harvest {
     pub(super) bytes: u64,
     /// Of those bytes; stable.
     pub(super) hash: u64,
+    /// How its content was told to be read; none where it could not be opened.
+    pub(super) format: Option<Format>,
+    /// What it was packed with.
+    pub(super) compression: Compression,
+    /// A copy of a stream, where one was asked for.
+    pub(super) copy: Option<std::io::Result<std::fs::File>>,
 }
 
 impl Harvest {
@@ -114,10 +121,11 @@ impl Corpus {
         let mut problems = Vec::new();
         let named = ids::resolve(drafts, &[], &mut problems);
         problems.sort();
-        let (documents, texts): (Vec<Document>, Vec<Box<str>>) = named.documents.into_iter().unzip();
+        let (documents, texts): (Vec<_>, Vec<_>) =
+            named.documents.into_iter().map(|draft| (draft.document, draft.text)).unzip();
         let counts =
             ReadCounts { read: documents.len() as u64, repeated: named.repeated, ..ReadCounts::default() };
-        Self { documents, texts: TextStore::in_memory(texts), problems, inputs: Vec::new(), counts }
+        Self { documents, texts: TextStore::in_memory(texts), problems, counts, ..Self::default() }
     }
 }
 
@@ -137,7 +145,7 @@ fn harvest_all(entries: &[Entry], reading: &Reading<'_>) -> Vec<Harvest> {
 /// One file, from its path to its documents.
 fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest {
     let mut harvest = Harvest::default();
-    let mut opened = match Opened::open(entry) {
+    let mut opened = match Opened::open(entry, reading.settings.read_again) {
         Ok(opened) => opened,
         Err(error) => {
             let message = format!("cannot be opened: {error}; check that it is there and may be read");
@@ -150,6 +158,8 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
     reading.progress.advance(end.unreported);
     harvest.bytes = end.bytes;
     harvest.hash = end.hash;
+    harvest.compression = end.compression;
+    harvest.copy = end.copy;
     if let Some(message) = end.bomb {
         harvest.drafts.clear();
         harvest.problems.clear();
@@ -179,7 +189,9 @@ fn read_as_its_format(
     harvest: &mut Harvest,
 ) {
     // A further format is one more arm here, and its names in `format`.
-    match format::tell(entry, opened.head()) {
+    let format = format::tell(entry, opened.head());
+    harvest.format = Some(format);
+    match format {
         Format::Lines => jsonl::read(entry, opened, reading, parallel, harvest),
         Format::Json => json::read(entry, opened, reading, harvest),
         Format::Html => html::read(entry, opened, reading, harvest),
@@ -219,7 +231,9 @@ fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result
     let mut hashes: Vec<Vec<u64>> = vec![Vec::new(); inputs.len()];
     let mut fields: Vec<BTreeSet<String>> = vec![BTreeSet::new(); inputs.len()];
     let mut drafts = Vec::with_capacity(harvests.iter().map(|harvest| harvest.drafts.len()).sum());
-    for (file, (entry, mut harvest)) in entries.iter().zip(harvests).enumerate() {
+    let shown: Vec<String> = entries.iter().map(|entry| entry.shown.clone()).collect();
+    let mut shards = Vec::with_capacity(entries.len());
+    for (file, (entry, mut harvest)) in entries.into_iter().zip(harvests).enumerate() {
         for draft in &mut harvest.drafts {
             draft.file = file as u32;
         }
@@ -229,7 +243,7 @@ fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result
         } else {
             input.n_files += 1;
         }
-        if let Some(encoding) = harvest.encoding {
+        if let Some(encoding) = harvest.encoding.take() {
             *input.encodings.entry(encoding).or_default() += 1;
         }
         input.n_documents += harvest.drafts.len() as u64;
@@ -238,6 +252,7 @@ fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result
         fields[entry.input].append(&mut harvest.fields);
         problems.append(&mut harvest.problems);
         drafts.append(&mut harvest.drafts);
+        shards.push(Shard::of(entry, &mut harvest)?);
     }
     for ((input, hashes), fields) in inputs.iter_mut().zip(&mut hashes).zip(fields) {
         hashes.sort_unstable();
@@ -246,7 +261,7 @@ fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result
         input.fields = fields.into_iter().collect();
     }
 
-    let shown: Vec<&str> = entries.iter().map(|entry| entry.shown.as_str()).collect();
+    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
     let named = ids::resolve(drafts, &shown, &mut problems);
     problems.sort();
     let skipped = problems.iter().filter(|problem| problem.action == Action::Skipped).count() as u64;
@@ -262,9 +277,15 @@ fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result
     u32::try_from(named.documents.len()).map_err(|_| {
         Error::Input("more than 4,294,967,295 documents; give the drop in several runs".to_owned())
     })?;
-    let (documents, texts): (Vec<Document>, Vec<Box<str>>) = named.documents.into_iter().unzip();
+    let mut sources = Sources::new(shards);
+    let (mut documents, mut texts) = (Vec::new(), Vec::new());
+    for draft in named.documents {
+        sources.add(&draft);
+        documents.push(draft.document);
+        texts.push(draft.text);
+    }
     let counts = ReadCounts { read, skipped, repeated: named.repeated, other_files };
-    Ok(Corpus { documents, texts: TextStore::in_memory(texts), problems, inputs, counts })
+    Ok(Corpus { documents, texts: TextStore::in_memory(texts), problems, inputs, counts, sources })
 }
 
 fn no_documents(inputs: &[Input], problems: &[Problem], other_files: &BTreeMap<String, u64>) -> String {

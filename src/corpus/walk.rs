@@ -17,6 +17,8 @@ pub(super) struct Entry {
     pub(super) shown: String,
     /// Below its input; the file's name when it is the input itself.
     pub(super) relative: String,
+    /// The same as a path: what it is called where a copy of the input is laid out.
+    pub(super) below: PathBuf,
     /// Which input it came from.
     pub(super) input: usize,
     /// Was this very file asked for?
@@ -60,6 +62,7 @@ pub(super) fn find(inputs: &[impl AsRef<Path>]) -> Result<Found, Error> {
                 path: path.to_owned(),
                 shown: "-".to_owned(),
                 relative: "-".to_owned(),
+                below: PathBuf::from("stdin"),
                 input: index,
                 named: true,
                 stream: true,
@@ -79,6 +82,7 @@ pub(super) fn find(inputs: &[impl AsRef<Path>]) -> Result<Found, Error> {
             found.entries.push(Entry {
                 path: path.to_owned(),
                 shown: printable(path),
+                below: PathBuf::from(path.file_name().unwrap_or(std::ffi::OsStr::new(&name))),
                 relative: name,
                 input: index,
                 named: true,
@@ -102,15 +106,21 @@ fn walk_folder(
             "{folder}: a result of samestory, not documents; give the folder it was made from"
         )));
     }
+    // Who names a folder of kept documents wants them read; the index and the record in it are none.
+    let is_kept = is_kept_folder(folder);
     let first = found.entries.len();
     // Joining nothing ends the path in a separator, so that a link to a folder is entered.
     let mut builder = ignore::WalkBuilder::new(folder.join(""));
     builder.standard_filters(false).follow_links(false);
     let (results, results_met) = std::sync::mpsc::channel();
     builder.filter_entry(move |entry| {
-        let ours = entry.depth() > 0
-            && entry.file_type().is_some_and(|kind| kind.is_dir())
-            && (is_unfinished_result(entry.path()) || is_our_result(entry.path()));
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let ours = (entry.depth() > 0
+            && is_folder
+            && (is_unfinished_result(entry.path())
+                || is_our_result(entry.path())
+                || is_kept_folder(entry.path())))
+            || (entry.depth() == 1 && is_kept && KEPT_FILES.iter().any(|name| entry.file_name() == *name));
         if ours {
             // Nobody listens any more only when the walk is over.
             let _ = results.send(());
@@ -142,6 +152,7 @@ fn walk_folder(
             path: entry.path().to_owned(),
             shown: printable(&folder.join(below)),
             relative: printable(below),
+            below: below.to_owned(),
             input,
             named: false,
             stream: false,
@@ -168,11 +179,24 @@ fn walk_folder(
 
 /// Does this folder hold a result of ours?
 fn is_our_result(folder: &Path) -> bool {
+    is_signed(&folder.join("run.json"))
+}
+
+/// What stands in a folder of kept documents beside them: the record and the index.
+pub(crate) const KEPT_FILES: [&str; 2] = ["kept.json", "kept.csv"];
+
+/// Does this folder hold the kept documents of a run?
+fn is_kept_folder(folder: &Path) -> bool {
+    is_signed(&folder.join(KEPT_FILES[0]))
+}
+
+/// Is this a record that we wrote?
+fn is_signed(record: &Path) -> bool {
     #[derive(serde::Deserialize)]
     struct Head {
         tool: Option<String>,
     }
-    let Ok(file) = fs::File::open(folder.join("run.json")) else { return false };
+    let Ok(file) = fs::File::open(record) else { return false };
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return false;
     }

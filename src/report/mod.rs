@@ -9,6 +9,7 @@ mod staging;
 mod places;
 mod display;
 mod tables;
+mod kept;
 mod themes;
 mod record;
 mod html;
@@ -23,7 +24,8 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-pub use staging::{FILES, abandon, check_target};
+pub use kept::{KeptDocuments, write_kept};
+pub use staging::{FILES, abandon, check_kept_target, check_target};
 pub use summary::{summary, summary_json};
 
 use rayon::prelude::*;

@@ -123,6 +123,11 @@ impl<'a> Places<'a> {
         Some(self.run.duplicate_sets[set as usize].kept)
     }
 
+    /// Documents of its duplicate set; 1 for a document without copies.
+    pub(super) fn set_size(&self, id: DocId) -> usize {
+        self.sets[id.index()].map_or(1, |(set, _)| self.run.duplicate_sets[set as usize].members.len())
+    }
+
     /// `kept`, `copy`, `excerpt`, `compilation`, or nothing.
     pub(super) fn role(&self, id: DocId) -> &'static str {
         match self.sets[id.index()] {

@@ -304,6 +304,7 @@ pub(super) fn run(mut all: Vec<Made>, input: &str) -> Run {
                 encodings: BTreeMap::from([("utf-8".into(), 1)]),
             }],
             counts: ReadCounts { read: n as u64, ..ReadCounts::default() },
+            ..Corpus::default()
         },
         n_tokens,
         boilerplate: Boilerplate { ranges: vec![Vec::new(); n], shares: vec![0.0; n], stretches: Vec::new() },

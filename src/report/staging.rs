@@ -2,13 +2,16 @@
 //!
 //! Everything is written to `.<name>.samestory-<pid>` beside the target and then exchanged with it
 //! in one step where the system can. Deleting is by name from [`FILES`], never of a whole tree, so that a
-//! file we did not write survives every mistake made here.
+//! file we did not write survives every mistake made here. A folder of kept documents holds the list of its own files.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::kept;
+use crate::corpus::KEPT_FILES;
 use crate::error::Error;
 
 /// Every file that an output folder may hold, in the order of writing. Nothing else is ever deleted.
@@ -46,17 +49,71 @@ pub(super) fn abandon_where(chosen: impl Fn(&Path) -> bool) {
     }
 }
 
+/// Which folder of ours it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The results of a run.
+    Result,
+    /// Its documents worth keeping.
+    Kept,
+}
+
+impl Kind {
+    /// The file that tells whose folder it is.
+    fn record(self) -> &'static str {
+        match self {
+            Self::Result => "run.json",
+            Self::Kept => KEPT_FILES[0],
+        }
+    }
+
+    /// The flag that names the folder.
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Result => "-o",
+            Self::Kept => "--write-kept",
+        }
+    }
+}
+
+/// Says whether `folder` may take the documents of `inputs` that are worth keeping, beside the results in `output`.
+///
+/// # Errors
+/// As [`check_target`]; also when one of the two folders lies in the other.
+pub fn check_kept_target(
+    folder: &Path,
+    output: &Path,
+    inputs: &[impl AsRef<Path>],
+    replace: bool,
+) -> Result<(), Error> {
+    check(Kind::Kept, folder, inputs, replace)?;
+    let (target, output_target) = (resolve(folder)?, resolve(output)?);
+    if target.starts_with(&output_target) || output_target.starts_with(&target) {
+        return Err(Error::OutputInTheWay(format!(
+            "{} and the output folder {} lie one in the other; name another folder with --write-kept",
+            folder.display(),
+            output.display()
+        )));
+    }
+    Ok(())
+}
+
 /// Says whether `folder` may become the output of `inputs`, before any work is done.
 ///
 /// # Errors
 /// [`Error::OutputInTheWay`] when `folder` is one of the inputs or a parent of one, is not a folder, or holds
 /// anything but our own results for the same inputs (`replace`: for any inputs).
 pub fn check_target(folder: &Path, inputs: &[impl AsRef<Path>], replace: bool) -> Result<(), Error> {
+    check(Kind::Result, folder, inputs, replace)
+}
+
+fn check(kind: Kind, folder: &Path, inputs: &[impl AsRef<Path>], replace: bool) -> Result<(), Error> {
     let target = resolve(folder)?;
+    let flag = kind.flag();
     let shown = folder.display();
     let in_the_way = |what: String| Err(Error::OutputInTheWay(what));
     if target.file_name().is_none() {
-        return in_the_way(format!("{shown} cannot be an output folder; name another with -o"));
+        return in_the_way(format!("{shown} cannot be an output folder; name another with {flag}"));
     }
     for input in inputs {
         let input = input.as_ref();
@@ -66,27 +123,28 @@ pub fn check_target(folder: &Path, inputs: &[impl AsRef<Path>], replace: bool) -
         let place = real_path(input);
         if place == target {
             return in_the_way(format!(
-                "{shown} is the input itself and would be overwritten; name another folder with -o"
+                "{shown} is the input itself and would be overwritten; name another folder with {flag}"
             ));
         }
         if place.starts_with(&target) {
             return in_the_way(format!(
-                "{shown} contains the input {}; name another folder with -o",
+                "{shown} contains the input {}; name another folder with {flag}",
                 input.display()
             ));
         }
     }
-    match occupant(&target)? {
+    match occupant(kind, &target)? {
         Occupant::Nobody => Ok(()),
-        Occupant::File => in_the_way(format!("{shown} is a file, not a folder; name a folder with -o")),
+        Occupant::File => in_the_way(format!("{shown} is a file, not a folder; name a folder with {flag}")),
         Occupant::Foreign(example) => in_the_way(format!(
-            "{shown} exists and is not ours: it holds {example:?} and no run.json of samestory; it is never \
-             replaced; name another folder with -o"
+            "{shown} exists and is not ours: it holds {example:?} and no {} of samestory; it is never \
+             replaced; name another folder with {flag}",
+            kind.record()
         )),
         Occupant::Ours(record) if replace || record.is_of(inputs, &target) => Ok(()),
         Occupant::Ours(record) => in_the_way(format!(
             "{shown} holds the results of other inputs ({}); give --replace to replace them, or name another \
-             folder with -o",
+             folder with {flag}",
             record.inputs()
         )),
     }
@@ -99,44 +157,42 @@ pub(super) fn publish(
     replace: bool,
     write: impl FnOnce(&Path) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    check_target(folder, inputs, replace)?;
-    let target = resolve(folder)?;
-    let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
-        return Err(Error::OutputInTheWay(format!("{} cannot be an output folder", folder.display())));
-    };
-    fs::create_dir_all(parent).map_err(|source| Error::Output { path: parent.into(), source })?;
-    remove_leftovers(parent, name.as_encoded_bytes(), &target);
-
-    let staging = Staging::begin(staging_path(&target))?;
-    write(&staging.path)?;
-    sync_folder(&staging.path);
-
-    let mut stagings = under_way();
-    let Some(place) = stagings.iter().position(|path| *path == staging.path) else {
-        return Err(Error::Output {
-            path: folder.into(),
-            source: io::Error::from(io::ErrorKind::Interrupted),
-        });
-    };
-    // Somebody may have put something there while the files were written.
-    check_target(folder, inputs, replace)?;
-    exchange(&staging.path, &target).map_err(|source| Error::Output { path: folder.into(), source })?;
-    stagings.swap_remove(place);
-    sync_folder(parent);
-    retire(&staging.path, &target);
-    Ok(())
+    let staging = Staging::begin(Kind::Result, folder, inputs, replace)?;
+    write(staging.path())?;
+    staging.publish()
 }
 
 /// A folder that is being filled; removed when dropped unless it was exchanged before.
-struct Staging {
+#[derive(Debug)]
+pub(super) struct Staging {
+    kind: Kind,
     path: PathBuf,
+    /// Where it is to go, as named.
+    folder: PathBuf,
+    inputs: Vec<PathBuf>,
+    replace: bool,
     /// Held while the folder is filled: tells a living writer's folder from a leftover even where
     /// process ids say nothing (containers that share a disk).
     _lock: Option<File>,
 }
 
 impl Staging {
-    fn begin(path: PathBuf) -> Result<Self, Error> {
+    /// Makes the folder to be filled.
+    pub(super) fn begin(
+        kind: Kind,
+        folder: &Path,
+        inputs: &[impl AsRef<Path>],
+        replace: bool,
+    ) -> Result<Self, Error> {
+        check(kind, folder, inputs, replace)?;
+        let target = resolve(folder)?;
+        let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
+            return Err(Error::OutputInTheWay(format!("{} cannot be an output folder", folder.display())));
+        };
+        fs::create_dir_all(parent).map_err(|source| Error::Output { path: parent.into(), source })?;
+        remove_leftovers(parent, name.as_encoded_bytes(), &target);
+
+        let path = staging_path(&target);
         let mut stagings = under_way();
         if !stagings.contains(&path) && path.exists() {
             // Our process id, but not ours: a dead process had the same one.
@@ -145,7 +201,41 @@ impl Staging {
         fs::create_dir(&path).map_err(|source| Error::Output { path: path.clone(), source })?;
         stagings.push(path.clone());
         let lock = File::open(&path).ok().filter(|folder| folder.try_lock().is_ok());
-        Ok(Self { path, _lock: lock })
+        let inputs = inputs.iter().map(|input| input.as_ref().to_path_buf()).collect();
+        Ok(Self { kind, path, folder: folder.to_path_buf(), inputs, replace, _lock: lock })
+    }
+
+    /// Where to write.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Exchanges it with its target.
+    pub(super) fn publish(self) -> Result<(), Error> {
+        let failed = |source| Error::Output { path: self.folder.clone(), source };
+        sync_folder(&self.path);
+        let mut stagings = under_way();
+        let Some(place) = stagings.iter().position(|path| *path == self.path) else {
+            drop(stagings);
+            return Err(failed(io::Error::from(io::ErrorKind::Interrupted)));
+        };
+        // Somebody may have put something there while the files were written.
+        let exchanged = check(self.kind, &self.folder, &self.inputs, self.replace).and_then(|()| {
+            let target = resolve(&self.folder)?;
+            exchange(&self.path, &target).map_err(failed)?;
+            Ok(target)
+        });
+        if exchanged.is_ok() {
+            stagings.swap_remove(place);
+        }
+        // Dropping what was not exchanged takes the same lock.
+        drop(stagings);
+        let target = exchanged?;
+        if let Some(parent) = target.parent() {
+            sync_folder(parent);
+        }
+        retire(&self.path, &target);
+        Ok(())
     }
 }
 
@@ -168,7 +258,7 @@ enum Occupant {
     Ours(Record),
 }
 
-fn occupant(target: &Path) -> Result<Occupant, Error> {
+fn occupant(kind: Kind, target: &Path) -> Result<Occupant, Error> {
     let failed = |source| Error::Output { path: target.into(), source };
     match fs::metadata(target) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Occupant::Nobody),
@@ -183,10 +273,10 @@ fn occupant(target: &Path) -> Result<Occupant, Error> {
         names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
     }
     let Some(example) = names.into_iter().min() else { return Ok(Occupant::Nobody) };
-    Ok(Record::read(target).map_or(Occupant::Foreign(example), Occupant::Ours))
+    Ok(Record::read(&target.join(kind.record())).map_or(Occupant::Foreign(example), Occupant::Ours))
 }
 
-/// What an earlier run says of itself in its `run.json`.
+/// What an earlier run says of itself in its `run.json`, or of its kept documents.
 struct Record {
     paths: Vec<String>,
     /// By input: [`input_place`].
@@ -195,10 +285,9 @@ struct Record {
 }
 
 impl Record {
-    /// None unless the folder carries our own `run.json`.
-    fn read(folder: &Path) -> Option<Self> {
-        let json: serde_json::Value =
-            serde_json::from_slice(&fs::read(folder.join("run.json")).ok()?).ok()?;
+    /// None unless the file is our own.
+    fn read(path: &Path) -> Option<Self> {
+        let json: serde_json::Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
         if json.get("tool")?.as_str()? != "samestory" {
             return None;
         }
@@ -320,23 +409,48 @@ fn is_locked(folder: &Path) -> bool {
     File::open(folder).is_ok_and(|folder| matches!(folder.try_lock(), Err(fs::TryLockError::WouldBlock)))
 }
 
+/// Our files in a folder of ours, the record last.
+fn ours_in(folder: &Path) -> Vec<PathBuf> {
+    kept::files_of(folder).unwrap_or_else(|| FILES.map(PathBuf::from).to_vec())
+}
+
 /// Removes an old folder; whatever in it is not ours moves to `target` first, or stays where it is.
 fn retire(old: &Path, target: &Path) {
-    for entry in fs::read_dir(old).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let new = target.join(&name);
-        if !FILES.iter().any(|ours| name == *ours) && target.is_dir() && !new.exists() {
-            let _ = fs::rename(entry.path(), new);
+    if target.is_dir() {
+        let ours = ours_in(old);
+        let folders: HashSet<&Path> = ours.iter().flat_map(|file| file.ancestors().skip(1)).collect();
+        let files: HashSet<&Path> = ours.iter().map(PathBuf::as_path).collect();
+        let mut to_visit = vec![PathBuf::new()];
+        while let Some(folder) = to_visit.pop() {
+            for entry in fs::read_dir(old.join(&folder)).into_iter().flatten().flatten() {
+                let below = folder.join(entry.file_name());
+                let new = target.join(&below);
+                if folders.contains(below.as_path()) {
+                    to_visit.push(below);
+                } else if !files.contains(below.as_path()) && fs::symlink_metadata(&new).is_err() {
+                    let _ = fs::create_dir_all(target.join(&folder));
+                    let _ = fs::rename(entry.path(), new);
+                }
+            }
         }
     }
     let _ = remove_ours(old);
 }
 
-/// Deletes our files in a folder, then the folder if that left it empty.
+/// Deletes our files in a folder, the folders that this leaves empty, then the folder itself if it is.
 fn remove_ours(folder: &Path) -> io::Result<()> {
-    for name in FILES {
+    let ours = ours_in(folder);
+    for (place, name) in ours.iter().enumerate() {
+        if place + 1 == ours.len() {
+            // Deepest first. One that holds what is not ours stays.
+            let within: BTreeSet<&Path> =
+                ours.iter().filter_map(|file| file.parent()).flat_map(Path::ancestors).collect();
+            for part in within.into_iter().rev().filter(|part| !part.as_os_str().is_empty()) {
+                let _ = fs::remove_dir(folder.join(part));
+            }
+        }
         match fs::remove_file(folder.join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) if !is_gone(&error) => return Err(error),
             _ => {}
         }
     }
@@ -344,6 +458,10 @@ fn remove_ours(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Puts `staging` where `target` is; what was there is then at `staging`, or nowhere if there was nothing.
@@ -377,6 +495,21 @@ pub(super) fn exchange_in_steps(staging: &Path, target: &Path) -> io::Result<()>
         return Err(error);
     }
     fs::rename(&aside, staging)
+}
+
+/// Has the system write down every file of a folder, when there may be a million of them.
+pub(super) fn hand_to_disk(folder: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    rustix::fs::syncfs(File::open(folder)?)?;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    for name in ours_in(folder) {
+        match File::open(folder.join(name)) {
+            Ok(file) => file.sync_all()?,
+            Err(error) if is_gone(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Asks the system to write a folder's entries down. Not every file system can, and none must.
