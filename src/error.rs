@@ -21,10 +21,16 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A temporary file could not be written or read. Nothing was published.
-    #[error(
-        "a temporary file: {0}; make room there, or name another folder with TMPDIR; nothing was published"
-    )]
-    Scratch(#[source] std::io::Error),
+    #[error("a temporary file in {folder}: {source}; make room there; nothing was published", folder = folder.display())]
+    Scratch {
+        /// The folder it is in.
+        folder: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The work would not fit in memory. Nothing was done.
+    #[error("{0}")]
+    Memory(String),
     /// The output folder exists and is not ours to replace.
     #[error("{0}")]
     OutputInTheWay(String),
@@ -37,7 +43,8 @@ impl Error {
         match self {
             Self::Settings(_) | Self::OutputInTheWay(_) => 2,
             Self::Input(_) => 4,
-            Self::Output { .. } | Self::Scratch(_) => 5,
+            Self::Output { .. } | Self::Scratch { .. } => 5,
+            Self::Memory(_) => 8,
         }
     }
 }

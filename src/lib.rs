@@ -24,6 +24,7 @@ pub mod error;
 pub mod settings;
 pub mod progress;
 pub mod stages;
+pub mod memory;
 pub mod context;
 pub mod corpus;
 pub mod tokens;

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 
 use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
 use crate::context::Context;
-use crate::corpus::{Corpus, DocId, Status};
+use crate::corpus::{self, Corpus, DocId, Status};
 use crate::error::Error;
+use crate::memory::{self, MemoryUse};
 use crate::pairs::common::WordWeights;
 use crate::pairs::shingles::Occurrences;
 use crate::pairs::verdict::Judge;
@@ -57,6 +58,8 @@ pub struct Run {
     pub counts: BTreeMap<&'static str, u64>,
     /// Wall seconds and peak memory of each stage, in order.
     pub stages: Vec<StageCost>,
+    /// What memory was allowed and expected.
+    pub memory: MemoryUse,
     /// The settings it ran with.
     pub settings: Settings,
     /// [`Context::fingerprint`] of what was known before.
@@ -66,7 +69,7 @@ pub struct Run {
 /// Runs every stage on `corpus` with no knowledge beyond it.
 ///
 /// # Errors
-/// [`Error::Settings`] when a setting is out of range.
+/// As [`run_with`].
 pub fn run(corpus: Corpus, settings: &Settings) -> Result<Run, Error> {
     run_with(corpus, settings, &Context::default(), &Silent)
 }
@@ -74,14 +77,25 @@ pub fn run(corpus: Corpus, settings: &Settings) -> Result<Run, Error> {
 /// Runs every stage on `corpus`, with what `context` knows, and tells `progress` how far it is.
 ///
 /// # Errors
-/// [`Error::Settings`] when a setting is out of range.
+/// [`Error::Settings`] when a setting is out of range; [`Error::Memory`] when it would not fit, before any work;
+/// [`Error::Scratch`] when a temporary file cannot be read.
 pub fn run_with(
+    corpus: Corpus,
+    settings: &Settings,
+    context: &Context,
+    progress: &dyn Progress,
+) -> Result<Run, Error> {
+    corpus::with_texts(|| run_stages(corpus, settings, context, progress))
+}
+
+fn run_stages(
     mut corpus: Corpus,
     settings: &Settings,
     context: &Context,
     progress: &dyn Progress,
 ) -> Result<Run, Error> {
     settings.validate()?;
+    let memory = memory::check(&mut corpus, settings)?;
     let n = corpus.documents.len() as u64;
     let mut stages = Stages::new(progress);
 
@@ -135,6 +149,7 @@ pub fn run_with(
             ("distinct_words", tokens.vocabulary.len() as u64),
         ]),
         stages: Vec::new(),
+        memory,
         settings: settings.clone(),
         context: context.fingerprint(),
         corpus: Corpus::default(),

@@ -62,6 +62,16 @@ pub struct Settings {
     pub only: Option<Only>,
     /// Threads, 1 or more; absent: one a core. Never changes a result.
     pub threads: Option<usize>,
+    /// Ceiling of the memory that the process may take, bytes, 1 or more; absent: the limit of its cgroup, if there is
+    /// one. Texts beyond `texts-in-memory` go to a temporary file, all of them where the rest would not fit otherwise, and
+    /// what would not fit even so is refused before the work.
+    /// It covers everything that grows with the drop, by an estimate from the documents read: fields, texts, words,
+    /// shingles, vectors, themes. It does not cover the pages of files that the system keeps in memory as long as
+    /// nobody else asks for it. Never changes a result.
+    pub memory: Option<u64>,
+    /// Share of the ceiling that texts may take before the rest of them goes to a temporary file, 0..=1. Default .25:
+    /// words and shingles take about as much as texts do, twice.
+    pub texts_in_memory: f64,
     /// Seed of everything drawn by chance.
     pub seed: u64,
 
@@ -163,10 +173,13 @@ pub struct Settings {
     /// Number of themes, 1 or more; absent: chosen from the drop.
     pub themes: Option<usize>,
 
-    /// Will the input be read again, to write the documents worth keeping? Then pipes and standard input are copied
-    /// to a temporary file while they are read. Set by the command, not by a settings file.
+    /// What documents are read for. Set by the command, not by a settings file.
     #[serde(skip)]
-    pub read_again: bool,
+    pub read_for: ReadFor,
+    /// Folder for temporary files; absent: the system's. Set by the command, which takes one beside the output, for the
+    /// system's may lie in memory.
+    #[serde(skip)]
+    pub scratch: Option<std::path::PathBuf>,
 
     // Report
     /// Leave every document's words out of the output.
@@ -185,6 +198,19 @@ pub enum Only {
     Themes,
 }
 
+/// What documents are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReadFor {
+    /// To be compared.
+    #[default]
+    Run,
+    /// The same, and then to be read again and written: pipes and standard input are copied to a temporary file while
+    /// they are read.
+    RunAndKeep,
+    /// To be looked at: a ceiling of memory need leave no room for anything else.
+    Look,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -199,6 +225,8 @@ impl Default for Settings {
             max_bad: None,
             only: None,
             threads: None,
+            memory: None,
+            texts_in_memory: 0.25,
             seed: 42,
             neighbors: 10,
             copy_threshold: 0.8,
@@ -233,7 +261,8 @@ impl Default for Settings {
             lead_words: 400,
             story_full_drop: 100_000,
             themes: None,
-            read_again: false,
+            read_for: ReadFor::Run,
+            scratch: None,
             no_text: false,
         }
     }
@@ -260,6 +289,8 @@ impl Settings {
         share("story-threshold", self.story_threshold, true)?;
         share("story-strength", Some(self.story_strength), true)?;
         share("max-bad", self.max_bad, false)?;
+        share("texts-in-memory", Some(self.texts_in_memory), false)?;
+        at_least_one("memory", self.memory)?;
         if self.story_days.is_nan() || self.story_days <= 0.0 {
             return Err(Error::Settings(format!("story-days is {}; it must be over 0", self.story_days)));
         }

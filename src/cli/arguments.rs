@@ -44,6 +44,7 @@ Exit codes:
     3  done, but some input was skipped: problems.jsonl says what, where and why
     4  the input cannot be used: it is not there, or holds no document
     5  the output could not be written; nothing published
+    8  it would not fit in memory (--memory, or the system's limit); nothing done
    70  a bug in samestory
   130, 143  interrupted by Ctrl-C, by SIGTERM; nothing published";
 
@@ -72,7 +73,8 @@ What is written, whole or not at all:
   keep.txt drop.txt stories.csv themes.json problems.jsonl report.html report.md texts.jsonl.zst
 
 Limits:
-  All texts are held in memory. A drop has fewer than 4,294,967,296 documents. A document is at
+  Everything but the texts is held in memory; texts too unless --memory, or the limit that the
+  system sets the process (its cgroup), leaves no room for them. A drop has fewer than 4,294,967,296 documents. A document is at
   most --max-document-bytes long; a longer one is skipped and listed. similarity.csv, the whole
   matrix, is written up to 500 documents. Where a search was cut short, a warning in the report
   says by how much.
@@ -269,6 +271,16 @@ pub(crate) struct ReadingArguments {
     /// Threads: 1 or more, at most 256 are started [default: one a core]; no result depends on it
     #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
     pub(crate) threads: Option<usize>,
+
+    /// Memory that the process may take: bytes, or with K, M or G (powers of 1024), such as 512MiB; 1 or more [default: the limit of its cgroup, if any]
+    ///
+    /// Texts beyond a quarter of it go to a temporary file without a name beside the output, all of them where the rest
+    /// would not fit otherwise. What would not fit even so is refused before the work, with what it needs (exit 8). The
+    /// ceiling covers what grows with the documents: fields, texts, words, shingles, vectors, themes, by an estimate. It
+    /// does not cover files that the system keeps in memory as long as nobody asks for it. A file of one JSON array is
+    /// held whole while it is read. No result depends on it.
+    #[arg(long, value_name = "SIZE", value_parser = byte_count, allow_negative_numbers = true)]
+    pub(crate) memory: Option<u64>,
 
     /// Languages that documents may be in: two-letter codes, such as en,fr [default: any]
     #[arg(long, value_name = "CODES", value_delimiter = ',')]

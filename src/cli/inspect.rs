@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use samestory::Corpus;
 use samestory::corpus::{Action, Problem, Status};
+use samestory::settings::ReadFor;
 
 use super::arguments::{InspectArguments, Knobs};
 use super::exit::{Exit, Stop};
@@ -19,6 +20,7 @@ const SHOWN_PROBLEMS: usize = 10;
 /// Reads everything and prints what it found.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
     let mut layered = settings::layer(&arguments.reading, &Knobs::default())?;
+    layered.settings.read_for = ReadFor::Look;
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
     let bars = Bars::new(arguments.talk.quiet);
     let corpus = Corpus::read_with(&arguments.inputs, &layered.settings, &bars)?;

@@ -20,6 +20,12 @@ pub(crate) fn default_folder(inputs: &[PathBuf]) -> PathBuf {
     Path::new("output").join(name)
 }
 
+/// The folder that holds `folder`, or will: the nearest above it that is there.
+pub(crate) fn nearest_folder(folder: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(folder).ok()?;
+    absolute.ancestors().skip(1).find(|above| above.is_dir()).map(Path::to_path_buf)
+}
+
 fn name_of(input: &Path) -> String {
     if input.as_os_str() == "-" {
         return "stdin".to_owned();

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use samestory::corpus::Action;
 use samestory::report::{self, KeptDocuments, WriteOptions};
+use samestory::settings::ReadFor;
 use samestory::stages::StageCost;
 use samestory::{Context, Corpus, Run};
 
@@ -24,8 +25,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     report::check_target(&folder, inputs, arguments.replace)?;
     if let Some(kept) = &arguments.write_kept {
         report::check_kept_target(kept, &folder, inputs, arguments.replace)?;
-        layered.settings.read_again = true;
+        layered.settings.read_for = ReadFor::RunAndKeep;
     }
+    if arguments.dry_run {
+        layered.settings.read_for = ReadFor::Look;
+    }
+    layered.settings.scratch = output_folder::nearest_folder(&folder);
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
 
     let bars = Bars::new(arguments.talk.quiet);

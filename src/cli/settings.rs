@@ -44,6 +44,7 @@ pub(crate) fn layer(reading: &ReadingArguments, knobs: &Knobs) -> Result<Layered
     flags.lay("languages", &mut settings.languages, reading.languages.as_ref());
     flags.lay_some("max-bad", &mut settings.max_bad, reading.max_bad.as_ref());
     flags.lay_some("threads", &mut settings.threads, reading.threads.as_ref());
+    flags.lay_some("memory", &mut settings.memory, reading.memory.as_ref());
     flags.lay_some("only", &mut settings.only, knobs.only.map(Only::from).as_ref());
     flags.lay("seed", &mut settings.seed, knobs.seed.as_ref());
     flags.lay("neighbors", &mut settings.neighbors, knobs.neighbors.as_ref());

@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::decode::{self, Charset};
-use super::draft::Draft;
+use super::draft::Shelved;
 use super::format::Format;
 use super::open::{self, Compression, Opened};
 use super::read::Harvest;
@@ -43,7 +43,7 @@ impl Sources {
     }
 
     /// Notes where the next document came from.
-    pub(super) fn add(&mut self, draft: &Draft) {
+    pub(super) fn add(&mut self, draft: &Shelved) {
         self.origins.push(Origin { shard: draft.file, place: draft.place() });
     }
 
@@ -88,7 +88,7 @@ impl Shard {
     /// # Errors
     /// [`Error::Scratch`] when a stream could not be copied.
     pub(super) fn of(entry: Entry, harvest: &mut Harvest) -> Result<Self, Error> {
-        let copy = harvest.copy.take().transpose().map_err(Error::Scratch)?;
+        let copy = harvest.copy.take().transpose()?;
         let Harvest { format, compression, bytes, hash, .. } = *harvest;
         Ok(Self { entry, format, compression, bytes, hash, copy })
     }
@@ -176,7 +176,7 @@ impl Shard {
                 Ok(Box::new(copy))
             }
             None if self.entry.stream => {
-                Err(io::Error::other("it is a pipe, and no copy was made (read_again in the settings)"))
+                Err(io::Error::other("it is a pipe, and no copy was made (read_for in the settings)"))
             }
             None => Ok(Box::new(File::open(&self.entry.path)?)),
         }

@@ -3,7 +3,9 @@
 use super::furniture;
 use super::language::Detector;
 use super::plain;
+use super::read::Reading;
 use super::record::{NoDocument, Repairs};
+use super::texts::{Shelf, StoredText};
 use super::{Document, Language, Status};
 
 /// A document with its text. The id is what the record said, or empty.
@@ -17,10 +19,57 @@ pub(super) struct Draft {
     pub(super) record: Option<u64>,
 }
 
-impl Draft {
+/// A finished draft whose text has gone to where texts are kept.
+#[derive(Debug)]
+pub(super) struct Shelved {
+    pub(super) document: Document,
+    pub(super) text: StoredText,
+    /// Stable.
+    pub(super) text_hash: u64,
+    /// As in [`Draft`].
+    pub(super) file: u32,
+    pub(super) record: Option<u64>,
+}
+
+impl Shelved {
     /// Which part of its file it was, counted from 1: the line, the record, or the whole.
     pub(super) fn place(&self) -> u64 {
         self.document.line.or(self.record).unwrap_or(1)
+    }
+}
+
+/// About how many bytes a document takes without its text.
+pub(crate) fn field_bytes(document: &Document) -> u64 {
+    let Document { id, path, url, title, date, source, set_aside, extra, .. } = document;
+    let texts = [url, title, date, source].into_iter().flatten().map(String::len).sum::<usize>();
+    let other = extra.iter().map(|(key, value)| 64 + key.len() + value_bytes(value)).sum::<usize>();
+    let bytes = size_of::<Document>() + id.len() + path.len() + texts + other;
+    (bytes + set_aside.len() * size_of::<super::SetAside>()) as u64
+}
+
+fn value_bytes(value: &serde_json::Value) -> usize {
+    use serde_json::Value;
+    // A header of three words, and the allocator's share.
+    48 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(value_bytes).sum(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| 64 + key.len() + value_bytes(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+impl Draft {
+    /// Counts the document in, and hands its text over.
+    pub(super) fn shelve(self, reading: &Reading<'_>) -> Shelved {
+        reading.count(&self.document, self.text.len());
+        self.shelve_on(&reading.shelf)
+    }
+
+    /// Hands the text over.
+    pub(super) fn shelve_on(self, shelf: &Shelf) -> Shelved {
+        let Self { document, text, file, record } = self;
+        let text_hash = rapidhash::v3::rapidhash_v3(text.as_bytes());
+        Shelved { document, text: shelf.put(&text), text_hash, file, record }
     }
 
     pub(super) fn new(text: String, path: String, line: Option<u64>) -> Self {

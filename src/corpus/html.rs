@@ -43,7 +43,7 @@ pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, ha
             if status == Status::NotAnArticle {
                 draft.document.status = status;
             }
-            harvest.drafts.push(draft);
+            harvest.drafts.push(draft.shelve(reading));
             for (code, message) in repairs {
                 harvest.note(entry, code, message, Action::Repaired);
             }

@@ -3,39 +3,44 @@
 use std::cmp::Ordering;
 
 use hashbrown::{HashMap, HashSet};
-use rapidhash::v3::rapidhash_v3;
 use rayon::prelude::*;
 
-use super::draft::Draft;
+use super::draft::Shelved;
+use super::texts::TextSpace;
 use super::{Action, Document, Problem, format};
 
 /// Documents with their texts, sorted by id, each id once.
 #[derive(Debug)]
 pub(super) struct Named {
-    pub(super) documents: Vec<Draft>,
+    pub(super) documents: Vec<Shelved>,
     /// Records folded into an equal one with the same id.
     pub(super) repeated: u64,
 }
 
 /// Names what has no name, folds what came twice, and tells apart what shares a name.
 ///
-/// `shown` has the files' names for messages, by [`Draft::file`].
-pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec<Problem>) -> Named {
+/// `texts` has what is not in memory; `shown` the files' names for messages, by [`Shelved::file`].
+pub(super) fn resolve(
+    mut drafts: Vec<Shelved>,
+    texts: &TextSpace,
+    shown: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Named {
     name_the_nameless(&mut drafts, shown);
-    drafts.par_sort_unstable_by(order);
+    drafts.par_sort_unstable_by(|a, b| order(a, b, texts));
     let mut taken: HashSet<String> = HashSet::new();
     let shares_an_id = drafts.windows(2).any(|pair| pair[0].document.id == pair[1].document.id);
     if shares_an_id {
         taken.extend(drafts.iter().map(|draft| draft.document.id.clone()));
     }
 
-    let mut documents: Vec<Draft> = Vec::with_capacity(drafts.len());
+    let mut documents: Vec<Shelved> = Vec::with_capacity(drafts.len());
     let mut repeated = 0;
     let mut renamed = false;
     // The id as given of the documents before, and how many texts have it.
     let (mut given, mut n_texts) = (String::new(), 0_u32);
     for mut draft in drafts {
-        let Draft { document, text, file, .. } = &mut draft;
+        let Shelved { document, text, text_hash, file, .. } = &mut draft;
         let mut note = |code, message| {
             problems.push(Problem {
                 path: shown.get(*file as usize).map_or_else(String::new, |&path| path.to_owned()),
@@ -52,7 +57,10 @@ pub(super) fn resolve(mut drafts: Vec<Draft>, shown: &[&str], problems: &mut Vec
                 given.push_str(&document.id);
                 n_texts = 1;
             }
-        } else if documents.last().is_some_and(|last| last.text == *text) {
+        } else if documents
+            .last()
+            .is_some_and(|last| last.text_hash == *text_hash && texts.text(last.text) == texts.text(*text))
+        {
             repeated += 1;
             note("repeated", format!("the same id and text again: {}; counted once", short(&document.id)));
             continue;
@@ -92,9 +100,8 @@ fn short(id: &str) -> String {
 }
 
 /// By id, then by text, then by what else tells records apart; where they lay comes last.
-fn order(a: &Draft, b: &Draft) -> Ordering {
-    let hash = |draft: &Draft| rapidhash_v3(draft.text.as_bytes());
-    let rest = |draft: &Draft| {
+fn order(a: &Shelved, b: &Shelved, texts: &TextSpace) -> Ordering {
+    let rest = |draft: &Shelved| {
         let Document { title, date, source, url, extra, .. } = &draft.document;
         (
             title.clone(),
@@ -108,8 +115,8 @@ fn order(a: &Draft, b: &Draft) -> Ordering {
     a.document
         .id
         .cmp(&b.document.id)
-        .then_with(|| hash(a).cmp(&hash(b)))
-        .then_with(|| a.text.cmp(&b.text))
+        .then_with(|| a.text_hash.cmp(&b.text_hash))
+        .then_with(|| texts.text(a.text).cmp(&texts.text(b.text)))
         .then_with(|| rest(a).cmp(&rest(b)))
         .then_with(|| a.document.path.cmp(&b.document.path))
         .then_with(|| a.document.line.cmp(&b.document.line))
@@ -119,7 +126,7 @@ fn order(a: &Draft, b: &Draft) -> Ordering {
 /// A record without an id is called by its file and line; a file by its path, without the extension
 /// unless another file differs in nothing else. Files that lie alike below two inputs are called by their paths as
 /// given: they are two files, and may be copies.
-fn name_the_nameless(drafts: &mut [Draft], shown: &[&str]) {
+fn name_the_nameless(drafts: &mut [Shelved], shown: &[&str]) {
     let mut file_of: HashMap<String, u32> = HashMap::new();
     let mut shared: HashSet<String> = HashSet::new();
     for draft in drafts.iter().filter(|draft| draft.document.id.is_empty()) {
@@ -128,7 +135,7 @@ fn name_the_nameless(drafts: &mut [Draft], shown: &[&str]) {
             shared.get_or_insert_with(path, str::to_owned);
         }
     }
-    let path_of = |draft: &Draft| match shown.get(draft.file as usize) {
+    let path_of = |draft: &Shelved| match shown.get(draft.file as usize) {
         Some(&shown) if shared.contains(&draft.document.path) => shown.to_owned(),
         _ => draft.document.path.clone(),
     };
@@ -147,27 +154,32 @@ fn name_the_nameless(drafts: &mut [Draft], shown: &[&str]) {
     }
 }
 
-fn is_nameless_file(draft: &Draft) -> bool {
+fn is_nameless_file(draft: &Shelved) -> bool {
     draft.document.id.is_empty() && draft.document.line.is_none() && draft.record.is_none()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::draft::Draft;
+    use super::super::texts::Shelf;
     use super::*;
 
     fn named(records: &[(&str, &str)]) -> (Vec<(String, String)>, u64, Vec<Problem>) {
+        let shelf = Shelf::new(u64::MAX, None);
         let drafts = records
             .iter()
             .map(|(id, text)| {
                 let mut draft = Draft::new((*text).to_owned(), String::new(), Some(1));
                 (*id).clone_into(&mut draft.document.id);
-                draft
+                draft.shelve_on(&shelf)
             })
             .collect();
         let mut problems = Vec::new();
-        let named = resolve(drafts, &[], &mut problems);
+        let texts = shelf.finish().unwrap();
+        let named = resolve(drafts, &texts, &[], &mut problems);
+        let text = |draft: &Shelved| texts.text(draft.text).into_owned();
         let list =
-            named.documents.into_iter().map(|draft| (draft.document.id, draft.text.into_string())).collect();
+            named.documents.into_iter().map(|draft| (draft.document.id.clone(), text(&draft))).collect();
         (list, named.repeated, problems)
     }
 

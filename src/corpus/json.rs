@@ -1,14 +1,13 @@
 //! JSON that is not one object a line: an array of objects, or objects over several lines.
 
 use std::fmt;
-use std::io::Read;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::decode;
 use super::fields::{Roles, Served};
 use super::open::Opened;
-use super::read::{Harvest, Reading};
+use super::read::{Harvest, Reading, all_bytes};
 use super::record::{NoDocument, Record, RecordSeed};
 use super::walk::Entry;
 use super::{Action, Problem};
@@ -16,9 +15,7 @@ use super::{Action, Problem};
 /// Reads every object of a file. The file is held in memory; lines are the better format for more.
 pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, harvest: &mut Harvest) {
     let charset = decode::charset(opened.head(), reading.settings.encoding.as_deref());
-    let mut bytes = Vec::new();
-    // `Opened` reports damage at its end and never fails.
-    let _ = opened.read_to_end(&mut bytes);
+    let bytes = all_bytes(opened, reading);
     let decoded = decode::decode(&bytes, charset);
     harvest.encoding = Some(decoded.encoding.to_owned());
     if decoded.n_bad > 0 {
@@ -81,7 +78,7 @@ impl Objects<'_, '_> {
             Ok(mut draft) => {
                 draft.record = Some(self.n_records);
                 draft.finish(&self.reading.detector);
-                self.harvest.drafts.push(draft);
+                self.harvest.drafts.push(draft.shelve(self.reading));
                 for (code, message) in repairs {
                     self.harvest.note(self.entry, code, place.clone() + &message, Action::Repaired);
                 }

@@ -5,10 +5,10 @@ use std::io::Read;
 use rayon::prelude::*;
 
 use super::decode::{self, Charset};
-use super::draft::Draft;
+use super::draft::Shelved;
 use super::fields::Served;
 use super::open::Opened;
-use super::read::{Harvest, Reading};
+use super::read::{Harvest, Reading, all_bytes};
 use super::record;
 use super::walk::Entry;
 use super::{Action, Problem};
@@ -43,7 +43,7 @@ pub(super) fn read(
         // `Opened` reports damage at its end and never fails.
         let n = opened.by_ref().take(wanted as u64).read_to_end(&mut buffer).unwrap_or(0);
         reading.progress.advance(opened.advanced());
-        if n == 0 {
+        if n == 0 || reading.is_over() {
             break;
         }
         // What was left from before has no line end.
@@ -90,9 +90,7 @@ fn read_transcoded(
     reading: &Reading<'_>,
     harvest: &mut Harvest,
 ) {
-    let mut bytes = Vec::new();
-    // As above.
-    let _ = opened.read_to_end(&mut bytes);
+    let bytes = all_bytes(opened, reading);
     let decoded = decode::decode(&bytes, charset);
     harvest.encoding = Some(decoded.encoding.to_owned());
     if decoded.n_bad > 0 {
@@ -175,7 +173,7 @@ fn cut(mut chunk: &[u8]) -> Vec<&[u8]> {
 
 /// What one piece gave; lines and offsets are counted from its start.
 struct Piece {
-    drafts: Vec<Draft>,
+    drafts: Vec<Shelved>,
     problems: Vec<Problem>,
     served: Served,
     n_lines: u64,
@@ -222,7 +220,7 @@ fn parse_line(line: &[u8], offset: u64, entry: &Entry, reading: &Reading<'_>, pa
     match draft {
         Ok(mut draft) => {
             draft.finish(&reading.detector);
-            parsed.drafts.push(draft);
+            parsed.drafts.push(draft.shelve(reading));
             for (code, message) in repairs {
                 note(code, message, Action::Repaired);
             }

@@ -5,7 +5,7 @@
 //! A file walks through the modules in the order below: it is found (`walk`), opened and
 //! decompressed (`open`), told by its kind ([`format`]), decoded (`decode`), cut into documents
 //! by its door (`jsonl`, `json`, `html`, `plain`), and each document is finished
-//! (`draft`): language, date, furniture. `ids` gives every document a name of its own. `again`
+//! (`draft`): language, date, furniture. Its text goes to `texts`, in memory or not. `ids` gives every document a name of its own. `again`
 //! reads chosen records of a file a second time, as they stand.
 
 mod read;
@@ -24,16 +24,19 @@ mod dates;
 mod language;
 mod furniture;
 mod lexicon;
+mod texts;
 mod ids;
 mod letters;
 mod again;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 pub use again::Sources;
 pub(crate) use again::{Fields, Shard};
+pub(crate) use draft::field_bytes;
 pub(crate) use open::Compression;
+pub use texts::TextStore;
+pub(crate) use texts::with_texts;
 pub(crate) use walk::KEPT_FILES;
 
 /// A document's place in the table: 0 is the smallest id, so order never depends on the input's order.
@@ -141,38 +144,6 @@ pub struct SetAside {
     pub bytes: Range<u32>,
     /// What told it from the article, in words.
     pub reason: &'static str,
-}
-
-/// All texts, by document. No room may assume that they are all in memory.
-#[derive(Debug, Default)]
-pub struct TextStore {
-    texts: Vec<Box<str>>,
-}
-
-impl TextStore {
-    /// Keeps `texts` in memory, in the order of the documents.
-    #[must_use]
-    pub fn in_memory(texts: Vec<Box<str>>) -> Self {
-        Self { texts }
-    }
-
-    /// One document's extracted text: what passages and set-aside ranges point into.
-    #[must_use]
-    pub fn text(&self, document: DocId) -> Cow<'_, str> {
-        Cow::Borrowed(&self.texts[document.index()])
-    }
-
-    /// Number of texts.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// True without texts.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
-    }
 }
 
 /// Something skipped or repaired.

@@ -3,10 +3,12 @@
 
 use std::fs::File;
 use std::io::{self, Chain, Cursor, Read, Write as _};
+use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use rapidhash::v3::{RapidSecrets, RapidStreamHasherV3};
 
+use super::texts;
 use super::walk::Entry;
 
 /// Bytes looked at before a file's kind is told.
@@ -62,14 +64,15 @@ enum Stream {
 }
 
 impl Opened {
-    /// Opens a file. `copied`: a pipe or standard input is copied to a temporary file while it is read.
-    pub(super) fn open(entry: &Entry, copied: bool) -> io::Result<Self> {
+    /// Opens a file. A pipe or standard input is copied to a temporary file in the folder `copied` while it is read.
+    pub(super) fn open(entry: &Entry, copied: Option<&Path>) -> io::Result<Self> {
         let inner: Box<dyn Read + Send> = if entry.path.as_os_str() == "-" {
             Box::new(io::stdin())
         } else {
             Box::new(File::open(&entry.path)?)
         };
-        let copy = (copied && entry.stream).then(|| tempfile::tempfile().map(io::BufWriter::new));
+        let copied = copied.filter(|_| entry.stream);
+        let copy = copied.map(|folder| texts::scratch_file(folder).map(io::BufWriter::new));
         Self::of(Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS), copy })
     }
 

@@ -34,7 +34,7 @@ pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, ha
         Ok(mut draft) => {
             draft.take_title_from_text();
             draft.finish(&reading.detector);
-            harvest.drafts.push(draft);
+            harvest.drafts.push(draft.shelve(reading));
             for (code, message) in repairs {
                 harvest.note(entry, code, message, Action::Repaired);
             }

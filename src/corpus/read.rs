@@ -4,21 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
 use super::again::{Shard, Sources};
-use super::draft::Draft;
+use super::draft::{Draft, Shelved};
 use super::fields::Roles;
 use super::format::{self, Format};
 use super::language::Detector;
 use super::open::{Compression, Opened};
+use super::texts::{Shelf, TextSpace, scratch_folder, with_texts};
 use super::walk::{self, Entry, Found};
-use super::{Action, Corpus, Input, Problem, ReadCounts, TextStore};
+use super::{Action, Corpus, Document, Input, Problem, ReadCounts, TextStore};
 use super::{decode, html, ids, json, jsonl, plain};
 use crate::error::Error;
+use crate::memory::{self, Ceiling, Load};
 use crate::progress::{Progress, Silent};
-use crate::settings::Settings;
+use crate::settings::{ReadFor, Settings};
 
 /// Files below this size are read side by side, each on one thread; larger ones one after the other,
 /// each on all threads. Mixing both would nest parallel work as deep as there are files.
@@ -30,12 +33,79 @@ pub(super) struct Reading<'a> {
     pub(super) roles: Roles,
     pub(super) detector: Detector,
     pub(super) progress: &'a dyn Progress,
+    pub(super) shelf: Shelf,
+    ceiling: Option<Ceiling>,
+    was_stopped: AtomicBool,
+    n_documents: AtomicU64,
+    /// Bytes of their texts.
+    text_bytes: AtomicU64,
+    /// Bytes of everything else they have.
+    field_bytes: AtomicU64,
+}
+
+impl<'a> Reading<'a> {
+    fn new(settings: &'a Settings, progress: &'a dyn Progress) -> Self {
+        let ceiling = memory::ceiling(settings);
+        let most_held =
+            ceiling.map_or(u64::MAX, |ceiling| (ceiling.bytes as f64 * settings.texts_in_memory) as u64);
+        Self {
+            settings,
+            roles: Roles::new(settings),
+            detector: Detector::new(&settings.languages),
+            progress,
+            shelf: Shelf::new(most_held, settings.scratch.as_deref()),
+            ceiling,
+            was_stopped: AtomicBool::new(false),
+            n_documents: AtomicU64::new(0),
+            text_bytes: AtomicU64::new(0),
+            field_bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a document in.
+    pub(super) fn count(&self, document: &Document, text_bytes: usize) {
+        self.n_documents.fetch_add(1, Ordering::Relaxed);
+        self.text_bytes.fetch_add(text_bytes as u64, Ordering::Relaxed);
+        self.field_bytes.fetch_add(super::field_bytes(document), Ordering::Relaxed);
+    }
+
+    /// What the documents so far will need at the least, if that is over the ceiling.
+    fn needed_over_ceiling(&self) -> Option<(u64, Ceiling)> {
+        let ceiling = self.ceiling?;
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let load =
+            |text_bytes| Load::at_least(count(&self.n_documents), count(&self.field_bytes), text_bytes);
+        let needed = match self.settings.read_for {
+            ReadFor::Look => load(0).needed_to_read(),
+            ReadFor::Run | ReadFor::RunAndKeep => load(count(&self.text_bytes)).needed(self.settings),
+        };
+        (needed > ceiling.bytes).then_some((needed, ceiling))
+    }
+
+    /// Is there no use in reading on? Nothing of what was read will be used then.
+    pub(super) fn is_over(&self) -> bool {
+        let is_over = self.shelf.has_failed() || self.needed_over_ceiling().is_some();
+        self.was_stopped.fetch_or(is_over, Ordering::Relaxed);
+        is_over
+    }
+
+    /// The error where there was no use in reading on; `of_bytes` are those of all input.
+    fn ended(&self, n_bytes: u64, of_bytes: u64) -> Result<(), Error> {
+        match self.needed_over_ceiling() {
+            Some((needed, ceiling)) if self.was_stopped.load(Ordering::Relaxed) => {
+                let read = n_bytes as f64 / of_bytes.max(n_bytes).max(1) as f64;
+                Err(memory::too_little(needed, ceiling, Some(read)))
+            }
+            // What was read is counted with more care before the first stage.
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What one file gave.
 #[derive(Default)]
 pub(super) struct Harvest {
-    pub(super) drafts: Vec<Draft>,
+    pub(super) drafts: Vec<Shelved>,
     pub(super) problems: Vec<Problem>,
     /// `text=body`, ...
     pub(super) fields: BTreeSet<String>,
@@ -52,7 +122,7 @@ pub(super) struct Harvest {
     /// What it was packed with.
     pub(super) compression: Compression,
     /// A copy of a stream, where one was asked for.
-    pub(super) copy: Option<std::io::Result<std::fs::File>>,
+    pub(super) copy: Option<Result<std::fs::File, Error>>,
 }
 
 impl Harvest {
@@ -89,16 +159,14 @@ impl Corpus {
         progress: &dyn Progress,
     ) -> Result<Self, Error> {
         decode::check_label(settings.encoding.as_deref())?;
-        let reading = Reading {
-            settings,
-            roles: Roles::new(settings),
-            detector: Detector::new(&settings.languages),
-            progress,
-        };
+        let reading = Reading::new(settings, progress);
         let found = walk::find(inputs)?;
         progress.stage("read", found.entries.iter().map(|entry| entry.bytes).sum());
         let harvests = harvest_all(&found.entries, &reading);
-        assemble(found, harvests, settings)
+        let n_bytes = harvests.iter().map(|harvest| harvest.bytes).sum();
+        reading.ended(n_bytes, found.entries.iter().map(|entry| entry.bytes).sum())?;
+        let texts = reading.shelf.finish()?;
+        with_texts(|| assemble(found, harvests, texts, settings))
     }
 
     /// A corpus of texts that are in memory already, as `(id, text)`; for users of the library.
@@ -106,6 +174,7 @@ impl Corpus {
     #[must_use]
     pub fn from_texts(texts: impl IntoIterator<Item = (String, String)>) -> Self {
         let detector = Detector::new(&[]);
+        let shelf = Shelf::new(u64::MAX, None);
         let texts: Vec<_> = texts.into_iter().collect();
         let drafts = texts
             .into_par_iter()
@@ -115,17 +184,19 @@ impl Corpus {
                 draft.document.id = if id.is_empty() { format!("#{}", place + 1) } else { id };
                 draft.take_title_from_text();
                 draft.finish(&detector);
-                draft
+                draft.shelve_on(&shelf)
             })
             .collect();
         let mut problems = Vec::new();
-        let named = ids::resolve(drafts, &[], &mut problems);
+        // Nothing is spilled, so nothing can fail.
+        let space = shelf.finish().unwrap_or_default();
+        let named = ids::resolve(drafts, &space, &[], &mut problems);
         problems.sort();
         let (documents, texts): (Vec<_>, Vec<_>) =
             named.documents.into_iter().map(|draft| (draft.document, draft.text)).unzip();
         let counts =
             ReadCounts { read: documents.len() as u64, repeated: named.repeated, ..ReadCounts::default() };
-        Self { documents, texts: TextStore::in_memory(texts), problems, counts, ..Self::default() }
+        Self { documents, texts: TextStore::new(texts, space), problems, counts, ..Self::default() }
     }
 }
 
@@ -145,7 +216,12 @@ fn harvest_all(entries: &[Entry], reading: &Reading<'_>) -> Vec<Harvest> {
 /// One file, from its path to its documents.
 fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest {
     let mut harvest = Harvest::default();
-    let mut opened = match Opened::open(entry, reading.settings.read_again) {
+    if reading.is_over() {
+        return harvest;
+    }
+    let copied = (reading.settings.read_for == ReadFor::RunAndKeep)
+        .then(|| scratch_folder(reading.settings.scratch.as_deref()));
+    let mut opened = match Opened::open(entry, copied.as_deref()) {
         Ok(opened) => opened,
         Err(error) => {
             let message = format!("cannot be opened: {error}; check that it is there and may be read");
@@ -159,7 +235,9 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
     harvest.bytes = end.bytes;
     harvest.hash = end.hash;
     harvest.compression = end.compression;
-    harvest.copy = end.copy;
+    harvest.copy = end
+        .copy
+        .map(|copy| copy.map_err(|source| Error::Scratch { folder: copied.unwrap_or_default(), source }));
     if let Some(message) = end.bomb {
         harvest.drafts.clear();
         harvest.problems.clear();
@@ -206,6 +284,20 @@ fn read_as_its_format(
     }
 }
 
+/// All of a file that can be read as a whole only; no more than the ceiling of memory.
+pub(super) fn all_bytes(opened: &mut Opened, reading: &Reading<'_>) -> Vec<u8> {
+    let most = reading.ceiling.map_or(u64::MAX, |ceiling| ceiling.bytes);
+    let mut bytes = Vec::new();
+    // `Opened` reports damage at its end and never fails.
+    let _ = opened.take(most).read_to_end(&mut bytes);
+    if bytes.len() as u64 == most {
+        // As if its fields were as many: this is what it takes at the least.
+        reading.field_bytes.fetch_add(most, Ordering::Relaxed);
+        bytes.clear();
+    }
+    bytes
+}
+
 /// Reads a whole file of one document; `None`, with a problem noted, when it is over the limit.
 pub(super) fn whole_file(
     entry: &Entry,
@@ -226,7 +318,12 @@ pub(super) fn whole_file(
 }
 
 /// Puts the harvests of all files together: names, order, counts.
-fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result<Corpus, Error> {
+fn assemble(
+    found: Found,
+    harvests: Vec<Harvest>,
+    file: TextSpace,
+    settings: &Settings,
+) -> Result<Corpus, Error> {
     let Found { mut inputs, entries, mut problems, mut other_files } = found;
     let mut hashes: Vec<Vec<u64>> = vec![Vec::new(); inputs.len()];
     let mut fields: Vec<BTreeSet<String>> = vec![BTreeSet::new(); inputs.len()];
@@ -262,7 +359,7 @@ fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result
     }
 
     let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
-    let named = ids::resolve(drafts, &shown, &mut problems);
+    let named = ids::resolve(drafts, &file, &shown, &mut problems);
     problems.sort();
     let skipped = problems.iter().filter(|problem| problem.action == Action::Skipped).count() as u64;
     let read = named.documents.len() as u64 + skipped;
@@ -285,7 +382,7 @@ fn assemble(found: Found, harvests: Vec<Harvest>, settings: &Settings) -> Result
         texts.push(draft.text);
     }
     let counts = ReadCounts { read, skipped, repeated: named.repeated, other_files };
-    Ok(Corpus { documents, texts: TextStore::in_memory(texts), problems, inputs, counts, sources })
+    Ok(Corpus { documents, texts: TextStore::new(texts, file), problems, inputs, counts, sources })
 }
 
 fn no_documents(inputs: &[Input], problems: &[Problem], other_files: &BTreeMap<String, u64>) -> String {

@@ -30,6 +30,7 @@ pub use summary::{summary, summary_json};
 
 use rayon::prelude::*;
 
+use crate::corpus::with_texts;
 use crate::error::Error;
 use crate::run::Run;
 use crate::stages::StageCost;
@@ -62,7 +63,9 @@ pub struct WriteOptions {
 /// writing failed; then nothing was published and nothing is left behind.
 pub fn write(run: &Run, folder: &Path, options: &WriteOptions) -> Result<(), Error> {
     let inputs: Vec<&str> = run.corpus.inputs.iter().map(|input| input.path.as_str()).collect();
-    staging::publish(folder, &inputs, options.replace, |staging| write_files(run, staging, folder, options))
+    staging::publish(folder, &inputs, options.replace, |staging| {
+        with_texts(|| write_files(run, staging, folder, options))
+    })
 }
 
 /// Every file of the folder, `run.json` last.

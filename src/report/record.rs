@@ -12,6 +12,7 @@ use super::display::rounded;
 use super::places::Places;
 use super::staging::{input_place, output_place};
 use crate::corpus::Input;
+use crate::memory::MemoryUse;
 use crate::pairs::{NeighborMethod, Relation};
 use crate::settings::Settings;
 use crate::stages::StageCost;
@@ -39,6 +40,7 @@ struct Record<'a> {
     wall_seconds: f64,
     peak_bytes: u64,
     stages: Vec<Value>,
+    memory: &'a MemoryUse,
 }
 
 #[derive(Serialize)]
@@ -101,6 +103,7 @@ pub(super) fn write(
                 })
             })
             .collect(),
+        memory: &run.memory,
     };
     serde_json::to_writer_pretty(&mut *sink, &record)?;
     sink.write_all(b"\n")

@@ -318,6 +318,7 @@ pub(super) fn run(mut all: Vec<Made>, input: &str) -> Run {
         warnings: Vec::new(),
         counts: BTreeMap::from([("candidate_pairs", 7)]),
         stages: vec![StageCost { stage: "read", wall_seconds: 0.25, cpu_seconds: 0.5, peak_bytes: 1 << 20 }],
+        memory: crate::memory::MemoryUse::default(),
         settings: Settings::default(),
         context: "empty".into(),
     }

@@ -207,7 +207,7 @@ struct Part {
 /// As many runs of documents as there are threads, about equal in bytes.
 fn even_ranges(corpus: &Corpus) -> Vec<Range<u32>> {
     let n_documents = corpus.documents.len() as u32;
-    let lengths = (0..n_documents).map(|document| corpus.texts.text(DocId(document)).len());
+    let lengths = (0..n_documents).map(|document| corpus.texts.n_bytes(DocId(document)));
     let share = lengths.clone().sum::<usize>() / rayon::current_num_threads() + 1;
     let mut ranges = Vec::new();
     let (mut begin, mut bytes) = (0, 0);

@@ -10,7 +10,7 @@ use crate::report::record::by_name;
 use crate::settings::Settings;
 
 /// Settings that change no result, and so stand in `run.json` only.
-const SILENT: [&str; 1] = ["threads"];
+const SILENT: [&str; 3] = ["threads", "memory", "texts-in-memory"];
 
 /// The command with its inputs and the settings that differ from their defaults: what one would type to get this result
 /// again. Made from the run, not from what was typed, so that equal runs say the same.
