@@ -230,17 +230,13 @@ fn counted(keys: &[Vec<u64>], at_least: usize) -> Vec<(DocId, DocId, u32)> {
         .collect()
 }
 
-/// An order of documents that depends on their words alone, so that strangers do not change who anchors whom: the
-/// longer first, by half-octaves, since what was cut shows less of what a text shares.
+/// An order of documents that depends on their words alone, so that strangers do not change who anchors whom.
 fn content_ranks(tokens: &Tokens, documents: &[DocId]) -> Vec<u64> {
     let mut ranks = vec![0; tokens.n_words.len()];
     let hashes: Vec<u64> = documents
         .par_iter()
         .map(|&document| {
-            let words = tokens.bodies.of(document);
-            let hash = shingles::hash(words.iter().map(|&word| tokens.vocabulary.hash(word)));
-            let half_octaves = (words.len() as u64).pow(2).max(1).ilog2();
-            u64::from(u8::MAX - half_octaves as u8) << 56 | hash >> 8
+            shingles::hash(tokens.bodies.of(document).iter().map(|&word| tokens.vocabulary.hash(word)))
         })
         .collect();
     for (document, hash) in documents.iter().zip(hashes) {
