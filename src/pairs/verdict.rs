@@ -23,7 +23,7 @@ use crate::tokens::Tokens;
 const LONGEST_END: usize = 8;
 
 /// One in so many words of the smaller text must be found by sure seeds before all seeds are tried.
-const SURE_SHARE: usize = 12;
+const SURE_SHARE: usize = 8;
 
 /// Share of the matched words that match only closely in texts of which one at least is damaged.
 const DAMAGED: f64 = 0.1;
