@@ -131,6 +131,19 @@ impl WordMask {
         self.bits[place / 64] |= 1 << (place % 64);
     }
 
+    /// Marks whatever `other` marks.
+    pub fn add(&mut self, other: &Self) {
+        for (bits, more) in self.bits.iter_mut().zip(&other.bits) {
+            *bits |= more;
+        }
+    }
+
+    /// Is no place marked?
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.bits.iter().all(|&bits| bits == 0)
+    }
+
     /// Is this place marked?
     #[must_use]
     pub fn is_marked(&self, place: usize) -> bool {

@@ -1,5 +1,6 @@
 //! Terms: what a word counts as. Words of one stem are one term; stop words are none.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,7 +8,7 @@ use hashbrown::HashSet;
 use rayon::prelude::*;
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::{Tokens, Vocabulary, WordId, WordSequences, scan};
+use super::{Tokens, Vocabulary, WordId, WordMask, scan};
 use crate::corpus::{DocId, Document, Language};
 
 /// A term's place in the table of [`Terms`]: alphabetical.
@@ -33,9 +34,12 @@ pub struct Terms {
     languages: Vec<Language>,
 }
 
-const NONE: u32 = u32::MAX;
+const NONE: u32 = Terms::NONE;
 
 impl Terms {
+    /// Stands for no term in [`Terms::table`].
+    pub const NONE: u32 = u32::MAX;
+
     /// Number of terms.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -51,8 +55,13 @@ impl Terms {
     /// What `word` counts as in `document`: none for stop words and single letters.
     #[must_use]
     pub fn term(&self, document: DocId, word: WordId) -> Option<TermId> {
-        let table = &self.by_language[&self.languages[document.index()]];
-        Some(table[word.index()]).filter(|&term| term != NONE).map(TermId)
+        Some(self.table(document)[word.index()]).filter(|&term| term != NONE).map(TermId)
+    }
+
+    /// What each word counts as in `document`, by [`WordId`]; [`Terms::NONE`] for stop words and single letters.
+    #[must_use]
+    pub fn table(&self, document: DocId) -> &[u32] {
+        &self.by_language[&self.languages[document.index()]]
     }
 
     /// The language a document's words are read in.
@@ -70,24 +79,44 @@ pub fn learn(tokens: &Tokens, documents: &[Document]) -> Terms {
     for (document, &language) in (0u32..).zip(&languages) {
         of_language.entry(language).or_default().push(DocId(document));
     }
-    let stems: Vec<(Language, Vec<Option<String>>)> = of_language
-        .par_iter()
-        .map(|(&language, members)| (language, stems_of(tokens, members, language)))
-        .collect();
-    let mut names: Vec<String> =
-        stems.iter().flat_map(|(_, stems)| stems.iter().flatten().cloned()).collect();
-    names.par_sort_unstable();
-    names.dedup();
-    let by_language = stems
-        .into_iter()
-        .map(|(language, stems)| {
-            let number = |stem: Option<String>| {
-                stem.and_then(|stem| names.binary_search(&stem).ok()).map_or(NONE, |place| place as u32)
-            };
-            (language, stems.into_par_iter().map(number).collect())
+    let stems: Vec<(Language, StemTable)> = of_language
+        .iter()
+        .map(|(&language, members)| {
+            let is_alone = of_language.len() == 1;
+            (language, StemTable::of(tokens, (!is_alone).then_some(members), language))
         })
         .collect();
+    let mut entries: Vec<(u64, u32, u32)> = Vec::new();
+    for (table, (_, stems)) in (0u32..).zip(&stems) {
+        entries.extend(
+            (0u32..).zip(&stems.words).map(|(place, _)| (first_letters(stems.stem(place)), table, place)),
+        );
+    }
+    let stem_of = |entry: &(u64, u32, u32)| stems[entry.1 as usize].1.stem(entry.2);
+    entries.par_sort_unstable_by(|left, right| {
+        left.0.cmp(&right.0).then_with(|| stem_of(left).cmp(stem_of(right)))
+    });
+    let mut names: Vec<String> = Vec::new();
+    let mut by_language: BTreeMap<Language, Vec<u32>> =
+        stems.iter().map(|(language, _)| (*language, vec![NONE; tokens.vocabulary.len()])).collect();
+    let mut tables: Vec<&mut Vec<u32>> = by_language.values_mut().collect();
+    for entry in &entries {
+        let stem = stem_of(entry);
+        if names.last().is_none_or(|last| last != stem) {
+            names.push(stem.to_owned());
+        }
+        let word = stems[entry.1 as usize].1.words[entry.2 as usize];
+        tables[entry.1 as usize][word.index()] = names.len() as u32 - 1;
+    }
     Terms { names, by_language, languages }
+}
+
+/// A string's first eight bytes as a number: numbers are ordered as the strings are, where they differ.
+fn first_letters(text: &str) -> u64 {
+    let mut letters = [0; 8];
+    let length = text.len().min(8);
+    letters[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(letters)
 }
 
 /// By document: the language its words are read in. Documents of unknown language are read in the one that
@@ -111,25 +140,73 @@ pub fn reading_languages(documents: &[Document]) -> Vec<Language> {
     documents.iter().map(reading).collect()
 }
 
-/// The stem of each word that occurs in `members`; none for stop words and words elsewhere.
-fn stems_of(tokens: &Tokens, members: &[DocId], language: Language) -> Vec<Option<String>> {
-    let vocabulary = &tokens.vocabulary;
-    let mut occurs = vec![false; vocabulary.len()];
-    let mut mark = |sequences: &WordSequences, document| {
-        for word in sequences.of(document) {
-            occurs[word.index()] = true;
+/// The stems of one language's words, one after another.
+struct StemTable {
+    /// Words that have a stem, ascending.
+    words: Vec<WordId>,
+    letters: String,
+    /// Where each word's stem ends in `letters`.
+    ends: Vec<usize>,
+}
+
+impl StemTable {
+    /// The stem of each word that occurs in `members`, or anywhere; stop words have none.
+    fn of(tokens: &Tokens, members: Option<&Vec<DocId>>, language: Language) -> Self {
+        let vocabulary = &tokens.vocabulary;
+        let occurs = members.map(|members| words_of(tokens, members));
+        let stems = Stems::of(language);
+        let places: Vec<u32> = (0..vocabulary.len() as u32).collect();
+        let parts: Vec<Self> = places
+            .par_chunks(4096)
+            .map(|places| {
+                let mut part = Self { words: Vec::new(), letters: String::new(), ends: Vec::new() };
+                for word in places.iter().map(|&place| WordId(place)) {
+                    if occurs.as_ref().is_none_or(|occurs| occurs.is_marked(word.index()))
+                        && let Some(stem) = stems.stem_of(vocabulary.word(word))
+                    {
+                        part.letters.push_str(&stem);
+                        part.words.push(word);
+                        part.ends.push(part.letters.len());
+                    }
+                }
+                part
+            })
+            .collect();
+        let mut whole = Self { words: Vec::new(), letters: String::new(), ends: Vec::new() };
+        for part in parts {
+            let base = whole.letters.len();
+            whole.letters.push_str(&part.letters);
+            whole.words.extend(part.words);
+            whole.ends.extend(part.ends.iter().map(|end| base + end));
         }
-    };
-    for &document in members {
-        mark(&tokens.bodies, document);
-        mark(&tokens.titles, document);
+        whole
     }
-    let stems = Stems::of(language);
-    occurs
-        .into_par_iter()
-        .enumerate()
-        .map(|(place, occurs)| occurs.then(|| stems.stem(vocabulary.word(WordId(place as u32)))).flatten())
-        .collect()
+
+    fn stem(&self, place: u32) -> &str {
+        let begin = if place == 0 { 0 } else { self.ends[place as usize - 1] };
+        &self.letters[begin..self.ends[place as usize]]
+    }
+}
+
+/// The distinct words of some documents, marked by id.
+fn words_of(tokens: &Tokens, members: &[DocId]) -> WordMask {
+    let n_words = tokens.vocabulary.len();
+    let marked = |members: &[DocId]| {
+        let mut mask = WordMask::none(n_words);
+        for &document in members {
+            for word in tokens.bodies.of(document).iter().chain(tokens.titles.of(document)) {
+                mask.mark(word.index());
+            }
+        }
+        mask
+    };
+    let piece = members.len().div_ceil(rayon::current_num_threads()).max(64);
+    let parts: Vec<WordMask> = members.par_chunks(piece).map(marked).collect();
+    let mut whole = WordMask::none(n_words);
+    for part in &parts {
+        whole.add(part);
+    }
+    whole
 }
 
 /// How one language's words become terms.
@@ -148,18 +225,22 @@ impl Stems {
     /// What a folded word counts as: none for stop words and single letters.
     #[must_use]
     pub fn stem(&self, word: &str) -> Option<String> {
+        self.stem_of(word).map(Cow::into_owned)
+    }
+
+    fn stem_of<'a>(&self, word: &'a str) -> Option<Cow<'a, str>> {
         let is_letter = word.len() == 1 && !word.as_bytes()[0].is_ascii_digit();
         (!is_letter && !self.stop_words.contains(word)).then(|| stem(self.stemmer.as_ref(), word))
     }
 }
 
 /// The stem of a word; the word itself where there is no stemmer, or where the stemmer fails on it.
-fn stem(stemmer: Option<&Stemmer>, word: &str) -> String {
-    let Some(stemmer) = stemmer else { return word.to_owned() };
-    catch_unwind(AssertUnwindSafe(|| stemmer.stem(word).into_owned()))
+fn stem<'a>(stemmer: Option<&Stemmer>, word: &'a str) -> Cow<'a, str> {
+    let Some(stemmer) = stemmer else { return Cow::Borrowed(word) };
+    catch_unwind(AssertUnwindSafe(|| stemmer.stem(word)))
         .ok()
         .filter(|stem| !stem.is_empty())
-        .unwrap_or_else(|| word.to_owned())
+        .unwrap_or(Cow::Borrowed(word))
 }
 
 /// Are all words function words of the language?

@@ -47,33 +47,120 @@ pub fn count(tokens: &Tokens, terms: &Terms, boilerplate: &WordMask) -> TermCoun
 /// `boilerplate` passed over: a news text says first what it is about, and background after it.
 #[must_use]
 pub fn count_leads(tokens: &Tokens, terms: &Terms, boilerplate: &WordMask, n_words: usize) -> TermCounts {
-    let n_documents = tokens.n_words.len() as u32;
-    let rows: Vec<Vec<(u32, u32)>> = (0..n_documents)
-        .into_par_iter()
-        .map_init(Vec::new, |occurrences, document| {
-            let document = DocId(document);
-            occurrences.clear();
-            let unmarked = tokens.bodies.range(document).filter(|&place| !boilerplate.is_marked(place));
-            for place in unmarked.take(n_words) {
-                occurrences.extend(terms.term(document, tokens.bodies.words[place]));
+    let boilerplate = (!boilerplate.is_blank()).then_some(boilerplate);
+    let documents: Vec<u32> = (0..tokens.n_words.len() as u32).collect();
+    let n_pieces = rayon::current_num_threads() * PIECES_PER_THREAD;
+    let parts: Vec<TermCounts> = documents
+        .par_chunks(documents.len().div_ceil(n_pieces).max(1))
+        .map(|documents| {
+            let mut tally = Tally::new(terms.len());
+            let mut part = TermCounts::default();
+            for document in documents.iter().map(|&document| DocId(document)) {
+                let table = terms.table(document);
+                let range = tokens.bodies.range(document);
+                let words = &tokens.bodies.words[range.clone()];
+                if let Some(boilerplate) = boilerplate {
+                    let unmarked = range.zip(words).filter(|(place, _)| !boilerplate.is_marked(*place));
+                    unmarked.take(n_words).for_each(|(_, word)| tally.add(table[word.index()]));
+                } else {
+                    words.iter().take(n_words).for_each(|word| tally.add(table[word.index()]));
+                }
+                for word in tokens.titles.of(document) {
+                    tally.add(table[word.index()]);
+                }
+                tally.hand_over(&mut part);
             }
-            occurrences
-                .extend(tokens.titles.of(document).iter().filter_map(|&word| terms.term(document, word)));
-            occurrences.sort_unstable();
-            occurrences
-                .chunk_by(|left, right| left == right)
-                .map(|run| (run[0].0, run.len() as u32))
-                .collect()
+            part
         })
         .collect();
-    let mut table = TermCounts { begins: vec![0], n_terms: terms.len(), ..TermCounts::default() };
-    let n_entries = rows.iter().map(Vec::len).sum();
-    table.terms.reserve_exact(n_entries);
-    table.counts.reserve_exact(n_entries);
-    for row in rows {
-        table.terms.extend(row.iter().map(|entry| entry.0));
-        table.counts.extend(row.iter().map(|entry| entry.1));
-        table.begins.push(table.terms.len());
+    let mut whole = TermCounts { begins: vec![0], n_terms: terms.len(), ..TermCounts::default() };
+    let n_entries = parts.iter().map(|part| part.terms.len()).sum();
+    whole.terms.reserve_exact(n_entries);
+    whole.counts.reserve_exact(n_entries);
+    for part in parts {
+        let base = whole.terms.len();
+        whole.begins.extend(part.begins.iter().map(|end| base + end));
+        whole.terms.extend_from_slice(&part.terms);
+        whole.counts.extend_from_slice(&part.counts);
     }
-    table
+    whole
+}
+
+/// Pieces of work for each thread: enough that none waits long for the last.
+const PIECES_PER_THREAD: usize = 8;
+
+/// The terms of one document while they are counted: no sort, no allocation.
+struct Tally {
+    /// By term: occurrences so far, all zero between documents.
+    counts: Vec<u32>,
+    /// A bit for each term with a count.
+    held: Vec<u64>,
+    /// A bit for each word of `held` that is not zero, so that few of them are looked at.
+    words_held: Vec<u64>,
+}
+
+impl Tally {
+    fn new(n_terms: usize) -> Self {
+        let n_words = n_terms.div_ceil(64);
+        Self { counts: vec![0; n_terms], held: vec![0; n_words], words_held: vec![0; n_words.div_ceil(64)] }
+    }
+
+    /// Counts one occurrence; [`Terms::NONE`] lies behind all terms and counts for nothing.
+    fn add(&mut self, term: u32) {
+        let term = term as usize;
+        if let Some(count) = self.counts.get_mut(term) {
+            *count += 1;
+            self.held[term / 64] |= 1 << (term % 64);
+            self.words_held[term / 4096] |= 1 << (term / 64 % 64);
+        }
+    }
+
+    /// Writes a row, terms ascending, and begins anew.
+    fn hand_over(&mut self, rows: &mut TermCounts) {
+        for (place, words) in self.words_held.iter_mut().enumerate() {
+            while *words != 0 {
+                let word = place * 64 + words.trailing_zeros() as usize;
+                *words &= *words - 1;
+                let mut held = std::mem::take(&mut self.held[word]);
+                while held != 0 {
+                    let term = word * 64 + held.trailing_zeros() as usize;
+                    held &= held - 1;
+                    rows.terms.push(term as u32);
+                    rows.counts.push(std::mem::take(&mut self.counts[term]));
+                }
+            }
+        }
+        rows.begins.push(rows.terms.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_tally_counts_as_a_sorted_list_does(
+            documents in prop::collection::vec(prop::collection::vec(0..9_000u32, 0..200), 0..6),
+        ) {
+            let mut tally = Tally::new(8_000);
+            let mut rows = TermCounts { begins: vec![0], n_terms: 8_000, ..TermCounts::default() };
+            for (row, document) in documents.iter().enumerate() {
+                // Whatever lies behind the terms is none.
+                for &term in document {
+                    tally.add(term);
+                }
+                tally.hand_over(&mut rows);
+                let mut sorted: Vec<u32> = document.iter().copied().filter(|&term| term < 8_000).collect();
+                sorted.sort_unstable();
+                let runs: Vec<(u32, u32)> =
+                    sorted.chunk_by(|left, right| left == right).map(|run| (run[0], run.len() as u32)).collect();
+                let range = rows.begins[row]..rows.begins[row + 1];
+                let counted: Vec<(u32, u32)> =
+                    rows.terms[range.clone()].iter().copied().zip(rows.counts[range].iter().copied()).collect();
+                prop_assert_eq!(counted, runs);
+            }
+        }
+    }
 }

@@ -104,6 +104,7 @@ fn lenders<'a>(n_drop: usize, terms: &Terms, context: &'a Context, full_drop: us
 #[must_use]
 pub fn weigh(counts: &TermCounts, weights: &TermWeights) -> TfIdfMatrix {
     let mut values = vec![0.0f32; counts.terms.len()];
+    let dampened: Vec<f64> = (0..256u32).map(|count| 1.0 + f64::from(count.max(1)).ln()).collect();
     let mut rows: Vec<(&[u32], &[u32], &mut [f32])> = Vec::with_capacity(counts.n_documents());
     let mut rest = values.as_mut_slice();
     for bounds in counts.begins.windows(2) {
@@ -114,7 +115,11 @@ pub fn weigh(counts: &TermCounts, weights: &TermWeights) -> TfIdfMatrix {
     rows.into_par_iter().for_each(|(terms, counts, row)| {
         let mut squares = 0.0f64;
         for ((&term, &count), value) in terms.iter().zip(counts).zip(row.iter_mut()) {
-            let weight = (1.0 + f64::from(count).ln()) * f64::from(weights.idf[term as usize]);
+            let dampened = match dampened.get(count as usize) {
+                Some(&dampened) => dampened,
+                None => 1.0 + f64::from(count).ln(),
+            };
+            let weight = dampened * f64::from(weights.idf[term as usize]);
             squares += weight * weight;
             *value = weight as f32;
         }
