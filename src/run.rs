@@ -161,8 +161,7 @@ fn run_stages(
             let weights = vectors::learn_weights(&counts, &terms, context, settings.full_drop);
             vectors::weigh(&counts, &weights)
         });
-        let n_tiles = n.div_ceil(pairs::neighbors::TILE as u64);
-        let near = stages.run("neighbors", n * n_tiles, || {
+        let near = stages.run("neighbors", n, || {
             let k = settings.neighbors.max(THEME_NEIGHBORS);
             pairs::neighbors::find(&matrix, k, settings.exact_work, progress)
         });
@@ -183,7 +182,7 @@ fn run_stages(
                 let weights = vectors::learn_weights(&counts, &terms, context, settings.story_full_drop);
                 clusters::stories::rows(&counts, &weights, &corpus, &run.duplicate_sets)
             });
-            let story_near = stages.run("story neighbors", n * n_tiles, || {
+            let story_near = stages.run("story neighbors", n, || {
                 pairs::neighbors::find(&rows, STORY_NEIGHBORS, settings.exact_work, progress)
             });
             run.warn_of("neighbors of stories", story_near.method);

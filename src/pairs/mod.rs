@@ -17,6 +17,12 @@ pub mod damage;
 pub mod verdict;
 pub mod evidence;
 pub mod neighbors;
+pub mod join;
+mod twins;
+mod ranks;
+mod rare;
+mod sweep;
+mod top;
 
 /// Two documents that resemble each other, `a < b`.
 #[derive(Debug, Clone, PartialEq)]

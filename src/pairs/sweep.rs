@@ -1,0 +1,466 @@
+//! Sweep: every pair of rows whose cosine reaches a floor, one tile of documents at a time, none missed.
+//!
+//! Rare terms are summed in full: each row against the postings (term -> documents) of one tile, so that the
+//! row of partial sums stays in the first-level cache. Each pair is met once, in the tile of its greater row. Terms
+//! that many documents hold cost most of the multiply-adds and weigh least, so they only bound what a pair can
+//! still gain; the few pairs that may reach the floor are summed over these terms as well, and those
+//! that still may are scored in full. Memory is a copy of the matrix and one tile's postings, never n x n.
+//! Full scores are sums over terms in ascending order, so each equals [`crate::vectors::cosine`] to the bit.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::ranks::{NONE, Ranks};
+use crate::progress::Progress;
+use crate::vectors::TfIdfMatrix;
+
+/// Most documents in a tile: 8,192 sums of 4 bytes stay in a first-level cache.
+const TILE: usize = 8192;
+
+/// Postings in a tile, about, at 6 bytes each. The ten nearest of 20,000 articles took 7.4 seconds of the
+/// processor with 100,000, 6.8 with 200,000 and 6.6 with 400,000: longer lists, still near the second-level cache.
+const TILE_POSTINGS: usize = 400_000;
+
+/// Rows that a thread takes at a time.
+const CHUNK: usize = 64;
+
+/// Multiply-adds that a pair costs whose common terms are summed, beside those terms themselves.
+const PAIR_COST: f64 = 40.0;
+
+/// How often a term may occur to be summed, as shares of the documents: one in so many.
+const SHARES: [u32; 6] = [1, 2, 4, 6, 8, 16];
+
+/// What asks for pairs.
+pub(super) trait Sink: Sync {
+    /// What a pair of this row must reach to be wanted by it. A pair is scored where either of its rows may want it.
+    fn floor(&self, row: u32) -> f32;
+
+    /// Pairs of `row` with other rows that may reach either floor, with their full scores.
+    fn take(&self, row: u32, found: &[(u32, f32)]);
+}
+
+/// The rows of a matrix, split into rare and common terms.
+pub(super) struct Sweep<'a> {
+    matrix: &'a TfIdfMatrix,
+    /// Which rows of the matrix take part. Everything else counts places here, not rows.
+    rows: &'a [u32],
+    rare: Part,
+    common: Part,
+    n_rare: usize,
+    n_common: usize,
+    /// Length of each row's common part.
+    rest_lengths: Vec<f32>,
+}
+
+/// Some entries of every row.
+#[derive(Default)]
+struct Part {
+    /// Where each row's entries begin; `n_rows + 1` long.
+    begins: Vec<usize>,
+    terms: Vec<u32>,
+    weights: Vec<f32>,
+}
+
+impl Part {
+    fn row(&self, place: usize) -> (&[u32], &[f32]) {
+        let range = self.begins[place]..self.begins[place + 1];
+        (&self.terms[range.clone()], &self.weights[range])
+    }
+
+    fn push(&mut self, term: u32, weight: f32) {
+        self.terms.push(term);
+        self.weights.push(weight);
+    }
+
+    fn end_row(&mut self) {
+        self.begins.push(self.terms.len());
+    }
+
+    fn concatenate(parts: Vec<Self>) -> Self {
+        let mut whole = Self { begins: vec![0], ..Self::default() };
+        let n_entries = parts.iter().map(|part| part.terms.len()).sum();
+        whole.terms.reserve_exact(n_entries);
+        whole.weights.reserve_exact(n_entries);
+        for part in parts {
+            let base = whole.terms.len();
+            whole.begins.extend(part.begins.iter().map(|end| base + end));
+            whole.terms.extend_from_slice(&part.terms);
+            whole.weights.extend_from_slice(&part.weights);
+        }
+        whole
+    }
+}
+
+impl<'a> Sweep<'a> {
+    /// Splits the rows: terms that stand in more than `cap` of them only bound.
+    pub(super) fn over(matrix: &'a TfIdfMatrix, rows: &'a [u32], ranks: &Ranks, cap: u32) -> Self {
+        let n_common = ranks.n_above(cap);
+        let parts: Vec<(Part, Part)> = rows
+            .par_chunks(1024)
+            .map(|rows| {
+                let (mut rare, mut common) = (Part::default(), Part::default());
+                for &row in rows {
+                    let (terms, weights) = matrix.row(row as usize);
+                    for (&term, &weight) in terms.iter().zip(weights) {
+                        match ranks.of(term) {
+                            NONE => {}
+                            rank if (rank as usize) < n_common => common.push(rank, weight),
+                            rank => rare.push(rank - n_common as u32, weight),
+                        }
+                    }
+                    rare.end_row();
+                    common.end_row();
+                }
+                (rare, common)
+            })
+            .collect();
+        let (rare, common): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        let (rare, common) = (Part::concatenate(rare), Part::concatenate(common));
+        let rest_lengths = (0..rows.len()).into_par_iter().map(|place| length(common.row(place).1)).collect();
+        Self { matrix, rows, rare, common, n_rare: ranks.len() - n_common, n_common, rest_lengths }
+    }
+
+    /// Offers every pair that may reach the floor of either row to `sink`, each once. Tells `progress` the rows done.
+    pub(super) fn all_pairs(&self, sink: &impl Sink, progress: &dyn Progress) {
+        let n = self.rows.len();
+        let mean_row = self.rare.terms.len() / n.max(1) + 1;
+        let size = (TILE_POSTINGS / mean_row).clamp(64, TILE);
+        let pool = Pool::new(self);
+        let tile_from = |begin: usize| Tile::of(self, (begin as u32..(begin + size).min(n) as u32).collect());
+        let mut next = (n > 0).then(|| tile_from(0));
+        while let Some(tile) = next.take() {
+            let end = tile.end();
+            let sweep_one = || self.sweep_tile(&tile, 0..end, true, sink, &pool);
+            next = rayon::join(sweep_one, || (end < n).then(|| tile_from(end))).1;
+            progress.advance(tile.places.len() as u64);
+        }
+    }
+
+    /// Offers every pair of a place in `some` (ascending, at most [`TILE`]) with any other that may reach the
+    /// floor of either; the offered row is the other.
+    pub(super) fn pairs_of(&self, some: &[u32], sink: &impl Sink) {
+        let tile = Tile::of(self, some.to_vec());
+        self.sweep_tile(&tile, 0..self.rows.len(), false, sink, &Pool::new(self));
+    }
+
+    fn sweep_tile(&self, tile: &Tile, rows: Range<usize>, once: bool, sink: &impl Sink, pool: &Pool) {
+        rows.into_par_iter().step_by(CHUNK).for_each(|first| {
+            pool.with(|scratch| {
+                scratch.floors.clear();
+                scratch.floors.extend(tile.places.iter().map(|&place| sink.floor(place)));
+                let end = if once { tile.end() } else { self.rows.len() };
+                for row in first..(first + CHUNK).min(end) {
+                    let from =
+                        if once { tile.places.partition_point(|&place| place as usize <= row) } else { 0 };
+                    tile.accumulate(self.rare.row(row), from, &mut scratch.sums);
+                    if !once && let Ok(own) = tile.places.binary_search(&(row as u32)) {
+                        scratch.sums[own] = f32::NEG_INFINITY;
+                    }
+                    self.pick(row, tile, from, sink, scratch);
+                    scratch.sums[..tile.places.len()].fill(0.0);
+                }
+            });
+        });
+    }
+
+    /// Let x and y be two rows, split into their rare and their common terms: x.y = xr.yr + xc.yc. The sum at
+    /// hand is xr.yr. By Cauchy and Schwarz xc.yc <= |xc| |yc|, and both lengths are known. So a pair whose
+    /// sum + |xc| |yc| stays under the floors of both rows is wanted by neither (nor ties with what is): it need not be
+    /// scored. Floors only rise, so an old one is safe too. The same split bounds the unindexed part in
+    /// Bayardo, Ma & Srikant (2007) and, by lengths as here, in Anastasiu & Karypis (2014, L2AP).
+    fn pick(&self, row: usize, tile: &Tile, from: usize, sink: &impl Sink, scratch: &mut Scratch) {
+        let Scratch { sums, floors, common, full, found, .. } = scratch;
+        let n_tile = tile.places.len();
+        let own_rest = self.rest_lengths[row];
+        let shift = -slack(self.matrix.row(self.rows[row] as usize).0.len());
+        let own_floor = sink.floor(row as u32) + shift;
+        let (sums, rests, floors) = (&sums[..n_tile], &tile.rests[..n_tile], &floors[..n_tile]);
+        found.clear();
+        let (mut has_common, mut has_full) = (false, false);
+        for begin in (from..n_tile).step_by(16) {
+            let end = (begin + 16).min(n_tile);
+            // One comparison for sixteen: nearly all pieces hold nothing that can be wanted.
+            if !may_hold(
+                &sums[begin..end],
+                &rests[begin..end],
+                &floors[begin..end],
+                own_rest,
+                own_floor,
+                shift,
+            ) {
+                continue;
+            }
+            for place in begin..end {
+                let floor = own_floor.min(floors[place] + shift);
+                let bound = sums[place] + own_rest * rests[place];
+                if bound < floor || bound <= 0.0 {
+                    continue;
+                }
+                let other = tile.places[place] as usize;
+                if own_rest > 0.0 && rests[place] > 0.0 {
+                    if !has_common {
+                        scatter(self.common.row(row), common);
+                        has_common = true;
+                    }
+                    if sums[place] + gather_any_order(self.common.row(other), common) < floor {
+                        continue;
+                    }
+                }
+                if !has_full {
+                    scatter(self.matrix.row(self.rows[row] as usize), full);
+                    has_full = true;
+                }
+                let score = score(self.matrix.row(self.rows[other] as usize), full);
+                if score > 0.0 {
+                    found.push((other as u32, score));
+                }
+            }
+        }
+        if has_common {
+            clear(self.common.row(row).0, common);
+        }
+        if has_full {
+            clear(self.matrix.row(self.rows[row] as usize).0, full);
+        }
+        if !found.is_empty() {
+            sink.take(row as u32, found);
+        }
+    }
+}
+
+/// Does any place of a piece pass the bound of [`Sweep::pick`]?
+fn may_hold(sums: &[f32], rests: &[f32], floors: &[f32], own_rest: f32, own_floor: f32, shift: f32) -> bool {
+    let mut greatest = [f32::NEG_INFINITY; 4];
+    let pieces = sums.chunks_exact(4).zip(rests.chunks_exact(4)).zip(floors.chunks_exact(4));
+    for ((sums, rests), floors) in pieces {
+        for lane in 0..4 {
+            let floor = floors[lane] + shift;
+            let floor = if floor < own_floor { floor } else { own_floor };
+            let room = sums[lane] + own_rest * rests[lane] - floor;
+            greatest[lane] = if room > greatest[lane] { room } else { greatest[lane] };
+        }
+    }
+    !sums.len().is_multiple_of(4) || greatest.iter().any(|&room| room >= 0.0)
+}
+
+/// How far two sums of the same n products of an f32 matrix may lie apart, whatever their order.
+///
+/// Weights are not negative and rows at most a little longer than 1, so a sum of n products, each rounded,
+/// is off by at most n u x.y / (1 - n u) with u = 2^-24 (Higham 2002, sec. 3.1), and x.y <= 1. Two such sums
+/// lie at most twice that apart; the doubled unit and the constant cover the few roundings of the bound itself.
+pub(super) fn slack(n_products: usize) -> f32 {
+    (n_products as f32 + 16.0) * 2.0 * f32::EPSILON
+}
+
+/// Euclidean length, rounded up.
+fn length(weights: &[f32]) -> f32 {
+    let squares: f64 = weights.iter().map(|&weight| f64::from(weight) * f64::from(weight)).sum();
+    (squares.sqrt() as f32).next_up()
+}
+
+pub(super) fn scatter(row: (&[u32], &[f32]), spread: &mut [f32]) {
+    for (&term, &weight) in row.0.iter().zip(row.1) {
+        spread[term as usize] = weight;
+    }
+}
+
+pub(super) fn clear(terms: &[u32], spread: &mut [f32]) {
+    for &term in terms {
+        spread[term as usize] = 0.0;
+    }
+}
+
+/// The cosine of a row with the one spread out: terms ascending, as in [`crate::vectors::cosine`].
+pub(super) fn score(row: (&[u32], &[f32]), spread: &[f32]) -> f32 {
+    let sum: f32 = row.0.iter().zip(row.1).map(|(&term, &weight)| spread[term as usize] * weight).sum();
+    sum.min(1.0)
+}
+
+/// The same sum in whatever order is fastest.
+fn gather_any_order(row: (&[u32], &[f32]), spread: &[f32]) -> f32 {
+    let mut sums = [0.0f32; 4];
+    let (terms, weights) = (row.0.chunks_exact(4), row.1.chunks_exact(4));
+    let rest = terms.remainder().iter().zip(weights.remainder());
+    let rest: f32 = rest.map(|(&term, &weight)| spread[term as usize] * weight).sum();
+    for (terms, weights) in terms.zip(weights) {
+        for lane in 0..4 {
+            sums[lane] += spread[terms[lane] as usize] * weights[lane];
+        }
+    }
+    rest + sums.iter().sum::<f32>()
+}
+
+/// What a thread needs for one row: the sums over a tile, and the row spread out by term.
+struct Scratch {
+    /// As long as a u16 can tell, so that no access is checked; only the first [`TILE`] are used.
+    sums: Box<[f32; 1 << 16]>,
+    floors: Vec<f32>,
+    common: Vec<f32>,
+    full: Vec<f32>,
+    found: Vec<(u32, f32)>,
+}
+
+/// A scratch for every thread.
+struct Pool(Vec<Mutex<Scratch>>);
+
+impl Pool {
+    fn new(sweep: &Sweep) -> Self {
+        let scratch = || Scratch {
+            sums: vec![0.0; 1 << 16].try_into().unwrap_or_else(|_| unreachable!("as long as asked for")),
+            floors: Vec::with_capacity(TILE),
+            common: vec![0.0; sweep.n_common],
+            full: vec![0.0; sweep.matrix.n_terms],
+            found: Vec::new(),
+        };
+        Self((0..rayon::current_num_threads()).map(|_| Mutex::new(scratch())).collect())
+    }
+
+    fn with(&self, work: impl FnOnce(&mut Scratch)) {
+        let thread = rayon::current_thread_index().unwrap_or(0) % self.0.len();
+        work(&mut self.0[thread].lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Some documents, and which of them hold each rare term with what weight.
+struct Tile {
+    /// Which documents, ascending.
+    places: Vec<u32>,
+    /// Length of the common part of each.
+    rests: Vec<f32>,
+    /// Where each term's entries begin; `n_rare + 1` long.
+    begins: Vec<u32>,
+    /// Place in the tile of each entry, by term, then ascending.
+    holders: Vec<u16>,
+    weights: Vec<f32>,
+}
+
+impl Tile {
+    fn of(sweep: &Sweep, places: Vec<u32>) -> Self {
+        let mut begins = vec![0u32; sweep.n_rare + 1];
+        for &place in &places {
+            for &term in sweep.rare.row(place as usize).0 {
+                begins[term as usize + 1] += 1;
+            }
+        }
+        for term in 0..sweep.n_rare {
+            begins[term + 1] += begins[term];
+        }
+        let mut next = begins.clone();
+        let n_entries = begins[sweep.n_rare] as usize;
+        let (mut holders, mut weights) = (vec![0u16; n_entries], vec![0.0; n_entries]);
+        for (holder, &place) in (0u16..).zip(&places) {
+            let row = sweep.rare.row(place as usize);
+            for (&term, &weight) in row.0.iter().zip(row.1) {
+                let at = next[term as usize] as usize;
+                (holders[at], weights[at]) = (holder, weight);
+                next[term as usize] += 1;
+            }
+        }
+        let rests = places.iter().map(|&place| sweep.rest_lengths[place as usize]).collect();
+        Self { places, rests, begins, holders, weights }
+    }
+
+    /// One more than its last document.
+    fn end(&self) -> usize {
+        self.places.last().map_or(0, |&place| place as usize + 1)
+    }
+
+    /// Adds what a row shares with each document of the tile from a place on (others may be added to as well).
+    fn accumulate(&self, row: (&[u32], &[f32]), from: usize, sums: &mut [f32; 1 << 16]) {
+        for (&term, &weight) in row.0.iter().zip(row.1) {
+            let mut range = self.begins[term as usize] as usize..self.begins[term as usize + 1] as usize;
+            if from > 0 && range.len() > 32 {
+                range.start +=
+                    self.holders[range.clone()].partition_point(|&holder| usize::from(holder) < from);
+            }
+            let (holders, weights) = (&self.holders[range.clone()], &self.weights[range]);
+            let (fours, other_fours) = (holders.chunks_exact(4), weights.chunks_exact(4));
+            let (last, other_last) = (fours.remainder(), other_fours.remainder());
+            for (holders, others) in fours.zip(other_fours) {
+                for lane in 0..4 {
+                    sums[usize::from(holders[lane])] += weight * others[lane];
+                }
+            }
+            for (&holder, &other) in last.iter().zip(other_last) {
+                sums[usize::from(holder)] += weight * other;
+            }
+        }
+    }
+}
+
+/// The document frequency up to which terms are best summed, and the multiply-adds that the whole sweep then
+/// takes: a cap spares the sums of common terms and costs the pairs that it fails to rule out, whose number
+/// is told from a sample.
+pub(super) fn best_cap(matrix: &TfIdfMatrix, rows: &[u32], ranks: &Ranks, sink: &impl Sink) -> (u32, f64) {
+    let n = rows.len();
+    let caps = SHARES.map(|share| (n as u32 / share).max(2));
+    let class_of = |term| caps.iter().rposition(|&cap| ranks.frequency(term) <= cap).unwrap_or(0) as u8;
+    let classes: Vec<u8> = (0..matrix.n_terms as u32).map(class_of).collect();
+    let (lefts, rights) = (even_sample(n, 64, 0), even_sample(n, 512, 1));
+    let rights: Vec<(usize, ByCap)> = rights
+        .into_iter()
+        .map(|place| (place, ByCap::of(matrix.row(rows[place] as usize), &classes)))
+        .collect();
+    let spent_on = |left: &usize| {
+        let mut full = vec![0.0; matrix.n_terms];
+        let own = matrix.row(rows[*left] as usize);
+        scatter(own, &mut full);
+        let own_rest = ByCap::of(own, &classes);
+        let mut spent = [0.0f64; SHARES.len()];
+        for (right, rest) in rights.iter().filter(|(right, _)| right != left) {
+            let other = matrix.row(rows[*right] as usize);
+            let mut sums = [0.0f32; SHARES.len()];
+            for (&term, &weight) in other.0.iter().zip(other.1) {
+                sums[usize::from(classes[term as usize])] += full[term as usize] * weight;
+            }
+            let floor = sink.floor(*left as u32).min(sink.floor(*right as u32));
+            let mut sum = 0.0;
+            for cap in (0..SHARES.len()).rev() {
+                sum += sums[cap];
+                let bound = sum + own_rest.lengths[cap] * rest.lengths[cap];
+                if bound >= floor && bound > 0.0 {
+                    spent[cap] += PAIR_COST + f64::from(rest.n_terms[cap]);
+                }
+            }
+        }
+        spent
+    };
+    let spent: Vec<[f64; SHARES.len()]> = lefts.par_iter().map(spent_on).collect();
+    let all_pairs = n as f64 * n as f64 / 2.0;
+    let sampled = (lefts.len() * rights.len()).max(1) as f64;
+    let cost = |place: usize| {
+        let picked = spent.iter().map(|spent| spent[place]).sum::<f64>() / sampled * all_pairs;
+        ranks.products(caps[place]) / 2.0 + picked
+    };
+    let costs = (0..SHARES.len()).map(|place| (caps[place], cost(place)));
+    costs.min_by(|left, right| left.1.total_cmp(&right.1)).unwrap_or((0, 0.0))
+}
+
+/// A row's part over each cap.
+#[derive(Default)]
+struct ByCap {
+    lengths: [f32; SHARES.len()],
+    n_terms: [u32; SHARES.len()],
+}
+
+impl ByCap {
+    fn of(row: (&[u32], &[f32]), classes: &[u8]) -> Self {
+        let mut parts = Self::default();
+        for (&term, &weight) in row.0.iter().zip(row.1) {
+            for cap in usize::from(classes[term as usize]) + 1..SHARES.len() {
+                parts.lengths[cap] += weight * weight;
+                parts.n_terms[cap] += 1;
+            }
+        }
+        parts.lengths = parts.lengths.map(f32::sqrt);
+        parts
+    }
+}
+
+/// At most `size` places of 0..n, evenly spread; `phase` halves of a step further on.
+pub(super) fn even_sample(n: usize, size: usize, phase: usize) -> Vec<usize> {
+    let size = size.min(n);
+    (0..size).map(|place| (2 * place + phase) * n / (2 * size)).collect()
+}
