@@ -75,9 +75,10 @@ fn a_chain_is_not_one_set() {
             .map(|member| run.corpus.documents[member.document.index()].id.parse().unwrap_or(0))
             .collect();
         let spread = numbers.iter().max().zip(numbers.iter().min()).map_or(0, |(most, least)| most - least);
-        assert!(spread <= 4, "members at the ends of a set share most of their text: {numbers:?}");
+        // Seven of ten paragraphs with the one in the middle are a version of it; with ten of them gone, nothing is.
+        assert!(spread <= 6, "every member shares most of its text with the kept one: {numbers:?}");
     }
-    assert!(run.duplicate_sets.len() >= 4);
+    assert!(run.duplicate_sets.len() >= 3);
 }
 
 #[test]

@@ -257,7 +257,8 @@ impl<'a> Judge<'a> {
         verdict.longest_passage = blocks.iter().map(|block| block.a.len() as u32).max().unwrap_or(0);
         verdict.coverage_a = side_a.covered_share(blocks.iter().map(|block| &block.a));
         verdict.coverage_b = side_b.covered_share(blocks.iter().map(|block| &block.b));
-        verdict.relation = self.relation(&verdict, is_plain, alignment.matches.len());
+        let longer = self.tokens.bodies.of(a).len().max(self.tokens.bodies.of(b).len());
+        verdict.relation = self.relation(&verdict, is_plain, alignment.matches.len(), longer);
         verdict
     }
 
@@ -276,17 +277,19 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn relation(&self, verdict: &Verdict, plain: bool, n_matched: usize) -> Option<Relation> {
+    fn relation(&self, verdict: &Verdict, plain: bool, n_matched: usize, longer: usize) -> Option<Relation> {
         let settings = self.settings;
         let threshold = if plain { settings.plain_copy_threshold } else { settings.copy_threshold } as f32;
         let greater = verdict.score_a.max(verdict.score_b);
         let lesser = verdict.score_a.min(verdict.score_b);
-        let is_form = is_another_filling(verdict, n_matched as u32, settings.short_form_words);
+        let is_form = is_another_filling(verdict, n_matched as u32, longer as u32, settings.short_form_words);
         // Damage leaves two traces, words that still match closely and words that do not match at all: the
         // first tells how many of the second a scanner explains.
         let close_share = 1.0 - f64::from(verdict.matched.exact) / f64::from(verdict.matched.all.max(1));
         let explained = (settings.noise_credit * close_share).min(settings.most_noise_credit) as f32;
-        let few_differ = 3 * verdict.numbers.different <= verdict.numbers.equal;
+        // A short text has too few numbers and names to tell a version from another filling of its form.
+        let is_long = n_matched > settings.short_form_words as usize;
+        let few_differ = is_long && 3 * verdict.numbers.different <= verdict.numbers.equal;
         // A text that is common from end to end may be a form: its names must agree, too, and more of it.
         let few_names_differ = 3 * verdict.names.different <= verdict.names.equal;
         let both_sides =
@@ -360,14 +363,17 @@ impl<'a> Judge<'a> {
 }
 
 /// Are two alike texts two fillings of one form? Their numbers disagree throughout; in short texts, where a
-/// form has few blanks, numbers and names together disagree as often as they agree.
-fn is_another_filling(verdict: &Verdict, n_matched: u32, short: u32) -> bool {
+/// form has few blanks, numbers and names together disagree as often as they agree, or nothing else does. `longer`
+/// is the number of words of the longer text.
+fn is_another_filling(verdict: &Verdict, n_matched: u32, longer: u32, short: u32) -> bool {
     let Verdict { numbers, names, .. } = verdict;
     let throughout =
         numbers.different >= numbers.equal && f64::from(numbers.different) >= 0.06 * f64::from(n_matched);
     let different = numbers.different + names.different;
     throughout && numbers.different > 0
-        || n_matched <= short && different > 0 && different >= numbers.equal + names.equal
+        || n_matched <= short
+            && different > 0
+            && (different >= numbers.equal + names.equal || longer <= n_matched + different)
 }
 
 /// One text of a comparison, with what its words weigh.
