@@ -3,6 +3,8 @@
 //!     cargo bench --bench stages
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use samestory::pairs::common::WordWeights;
+use samestory::pairs::shingles::Occurrences;
 use samestory::pairs::verdict::{self, Judge};
 use samestory::pairs::{boilerplate, candidates, identical, neighbors};
 use samestory::progress::Silent;
@@ -43,9 +45,12 @@ fn stages(criterion: &mut Criterion) {
     let tokens = tokens::read(&corpus, &Silent);
     let originals = identical::find(&corpus);
     let distinct = originals.comparable(&corpus);
-    let proposed = candidates::find(&tokens, &distinct, &settings, &Silent);
+    let occurrences = Occurrences::count(&tokens, &distinct);
+    let proposed = candidates::find(&tokens, &distinct, &occurrences, &settings, &Silent);
     let nothing = WordMask::none(0);
-    let judge = Judge::new(&tokens, &proposed.common, &nothing, &context, &settings);
+    let cap = settings.shingle_cap;
+    let evidence = WordWeights::weigh(&tokens, &proposed.common, &occurrences, &nothing, &context, cap);
+    let judge = Judge::new(&tokens, &occurrences, &evidence, &settings);
     let terms = terms::learn(&tokens, &corpus.documents);
     let counts = vectors::count(&tokens, &terms, &nothing);
     let weights = vectors::learn_weights(&counts, &terms, &context, 0);
@@ -55,11 +60,15 @@ fn stages(criterion: &mut Criterion) {
     group.sample_size(10).throughput(Throughput::Elements((DOCUMENTS * WORDS) as u64));
     group.bench_function("words", |bench| bench.iter(|| tokens::read(&corpus, &Silent)));
     group.bench_function("identical texts", |bench| bench.iter(|| identical::find(&corpus)));
+    group.bench_function("shingles", |bench| bench.iter(|| Occurrences::count(&tokens, &distinct)));
     group.bench_function("candidates", |bench| {
-        bench.iter(|| candidates::find(&tokens, &distinct, &settings, &Silent));
+        bench.iter(|| candidates::find(&tokens, &distinct, &occurrences, &settings, &Silent));
     });
     group.bench_function("boilerplate", |bench| {
-        bench.iter(|| boilerplate::find(&corpus, &tokens, &distinct, &proposed, &settings, &Silent));
+        let families = &proposed.families;
+        bench.iter(|| {
+            boilerplate::find(&corpus, &tokens, &distinct, &occurrences, families, &settings, &Silent)
+        });
     });
     group.bench_function("verdicts", |bench| {
         bench.iter(|| verdict::judge_all(&judge, &proposed.pairs, &Silent));

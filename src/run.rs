@@ -99,37 +99,8 @@ fn run_stages(
     let n = corpus.documents.len() as u64;
     let mut stages = Stages::new(progress);
 
-    let tokens = stages.run("words", n, || tokens::read(&corpus, progress));
-    mark_too_short(&mut corpus, &tokens);
-    let originals = stages.run("identical texts", n, || pairs::identical::find(&corpus));
-    let distinct = originals.comparable(&corpus);
-    let occurrences = stages.run("shingles", 0, || Occurrences::count(&tokens, &distinct));
-    let candidates = stages.run("candidates", distinct.len() as u64, || {
-        pairs::candidates::find(&tokens, &distinct, &occurrences, settings, progress)
-    });
-    let (boilerplate, set_aside) = stages.run("boilerplate", distinct.len() as u64, || {
-        let families = &candidates.families;
-        pairs::boilerplate::find(&corpus, &tokens, &distinct, &occurrences, families, settings, progress)
-    });
-    let weights = stages.run("evidence weights", 0, || {
-        let common = &candidates.common;
-        WordWeights::weigh(&tokens, common, &occurrences, &set_aside, context, settings.shingle_cap)
-    });
-    let judge = Judge::new(&tokens, &occurrences, &weights, settings);
-    let links = stages.run("verdicts", candidates.pairs.len() as u64, || {
-        pairs::verdict::judge_all(&judge, &candidates.pairs, progress)
-    });
-    let sources = duplicates::Sources {
-        corpus: &corpus,
-        tokens: &tokens,
-        boilerplate: &set_aside,
-        originals: &originals,
-        links: &links,
-        judge: &judge,
-        settings,
-    };
-    let duplicates = stages.run("duplicate sets", 0, || duplicates::find(sources));
-
+    let Copies { tokens, set_aside, boilerplate, duplicates, counts } =
+        find_copies(&mut corpus, settings, context, &mut stages);
     let mut run = Run {
         n_tokens: tokens.n_words.clone(),
         boilerplate,
@@ -141,13 +112,7 @@ fn run_stages(
         stories: Vec::new(),
         themes: Themes { main: vec![None; corpus.documents.len()], ..Themes::default() },
         warnings: Vec::new(),
-        counts: BTreeMap::from([
-            ("distinct_texts", originals.distinct.len() as u64),
-            ("candidate_pairs", candidates.pairs.len() as u64),
-            ("capped_shingles", candidates.n_capped_shingles),
-            ("words", tokens.bodies.words.len() as u64),
-            ("distinct_words", tokens.vocabulary.len() as u64),
-        ]),
+        counts,
         stages: Vec::new(),
         memory,
         settings: settings.clone(),
@@ -200,6 +165,64 @@ fn run_stages(
     run.stages = stages.costs;
     run.corpus = corpus;
     Ok(run)
+}
+
+/// What copies a drop holds, and what was made on the way to them that later stages need.
+struct Copies {
+    tokens: tokens::Tokens,
+    set_aside: tokens::WordMask,
+    boilerplate: Boilerplate,
+    duplicates: duplicates::Duplicates,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+/// The stages that copies need.
+fn find_copies(
+    corpus: &mut Corpus,
+    settings: &Settings,
+    context: &Context,
+    stages: &mut Stages<'_>,
+) -> Copies {
+    let progress = stages.progress;
+    let n = corpus.documents.len() as u64;
+    let tokens = stages.run("words", n, || tokens::read(corpus, progress));
+    mark_too_short(corpus, &tokens);
+    let originals = stages.run("identical texts", n, || pairs::identical::find(corpus));
+    let distinct = originals.comparable(corpus);
+    let occurrences = stages.run("shingles", 0, || Occurrences::count(&tokens, &distinct));
+    let candidates = stages.run("candidates", distinct.len() as u64, || {
+        pairs::candidates::find(&tokens, &distinct, &occurrences, settings, progress)
+    });
+    let (boilerplate, set_aside) = stages.run("boilerplate", distinct.len() as u64, || {
+        let families = &candidates.families;
+        pairs::boilerplate::find(corpus, &tokens, &distinct, &occurrences, families, settings, progress)
+    });
+    let weights = stages.run("evidence weights", 0, || {
+        let common = &candidates.common;
+        WordWeights::weigh(&tokens, common, &occurrences, &set_aside, context, settings.shingle_cap)
+    });
+    let judge = Judge::new(&tokens, &occurrences, &weights, settings);
+    let links = stages.run("verdicts", candidates.pairs.len() as u64, || {
+        pairs::verdict::judge_all(&judge, &candidates.pairs, progress)
+    });
+    let sources = duplicates::Sources {
+        corpus,
+        tokens: &tokens,
+        boilerplate: &set_aside,
+        originals: &originals,
+        links: &links,
+        judge: &judge,
+        settings,
+    };
+    let duplicates = stages.run("duplicate sets", 0, || duplicates::find(sources));
+    let counts = BTreeMap::from([
+        ("distinct_texts", originals.distinct.len() as u64),
+        ("candidate_pairs", candidates.pairs.len() as u64),
+        ("capped_shingles", candidates.n_capped_shingles),
+        ("words", tokens.bodies.words.len() as u64),
+        ("distinct_words", tokens.vocabulary.len() as u64),
+    ]);
+    Copies { tokens, set_aside, boilerplate, duplicates, counts }
 }
 
 /// Texts shorter than a shingle, or of function words alone, are compared exactly only.

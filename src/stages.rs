@@ -30,7 +30,7 @@ impl StageCost {
 
 /// Runs stages and keeps what each took.
 pub(crate) struct Stages<'a> {
-    progress: &'a dyn Progress,
+    pub(crate) progress: &'a dyn Progress,
     pub(crate) costs: Vec<StageCost>,
 }
 

@@ -21,7 +21,7 @@ const MOST_LETTERS: usize = 600;
 
 /// Matches what stands between matches where its letters agree, and joins blocks that are one then.
 #[must_use]
-pub fn mend(alignment: Alignment, a: &[WordId], b: &[WordId], words: &WordMatcher) -> Alignment {
+pub fn mend(alignment: &Alignment, a: &[WordId], b: &[WordId], words: &WordMatcher) -> Alignment {
     let mut blocks: Vec<&[WordMatch]> = alignment
         .blocks
         .iter()

@@ -36,6 +36,7 @@ pub fn hash(word_hashes: impl IntoIterator<Item = u64>) -> u64 {
 }
 
 /// The shingles of a sequence, one for each place at which a run of `length` words begins.
+#[must_use]
 pub fn of<'a>(
     words: &'a [WordId],
     length: usize,
@@ -45,6 +46,7 @@ pub fn of<'a>(
 }
 
 /// The shingles that propose copies and tell common wording, one for each place at which [`WORDS`] words begin.
+#[must_use]
 pub fn of_document(tokens: &Tokens, document: DocId) -> impl ExactSizeIterator<Item = u64> + '_ {
     let vocabulary = &tokens.vocabulary;
     tokens.bodies.of(document).windows(WORDS).map(|run| {
@@ -217,7 +219,8 @@ fn counters(tokens: &Tokens, documents: &[DocId]) -> Vec<u8> {
             .map(|documents| {
                 let n_words: usize =
                     documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
-                let mut parts = vec![Vec::with_capacity(n_words / PARTS * 9 / 8); PARTS];
+                let room = n_words / PARTS * 9 / 8;
+                let mut parts: Vec<Vec<u32>> = (0..PARTS).map(|_| Vec::with_capacity(room)).collect();
                 for hash in documents.iter().flat_map(|&document| of_document(tokens, document)) {
                     let counter = counter_of(hash, n_counters);
                     parts[counter / part_length].push((counter % part_length) as u32);

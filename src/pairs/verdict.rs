@@ -222,7 +222,7 @@ impl<'a> Judge<'a> {
         if !is_damaged || verdict.relation < Some(Relation::Reuse) && verdict.relation.is_some() {
             return verdict;
         }
-        let alignment = damage::mend(alignment, words_a, words_b, &self.words);
+        let alignment = damage::mend(&alignment, words_a, words_b, &self.words);
         self.judge(&alignment, a.document, b, is_plain)
     }
 

@@ -69,9 +69,8 @@ pub fn words(text: &str, mut found: impl FnMut(&str, Range<u32>)) {
                     at = latin_word(text, begin, &mut buffer, &mut found);
                 }
             }
-            Byte::Upper => at = latin_word(text, at, &mut buffer, &mut found),
             Byte::Wide if gap_length(&bytes[at..]) > 0 => at += gap_length(&bytes[at..]),
-            Byte::Wide => at = latin_word(text, at, &mut buffer, &mut found),
+            Byte::Upper | Byte::Wide => at = latin_word(text, at, &mut buffer, &mut found),
             Byte::Ampersand => at = slow_word(text, at, &mut buffer, &mut found),
         }
     }
