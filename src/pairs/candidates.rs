@@ -92,8 +92,10 @@ pub fn find(
         }
         proposed
     };
-    let n_expected = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum::<usize>()
-        / settings.shingle_sample as usize;
+    let n_proposed_with =
+        |&document: &DocId| tokens.bodies.range(document).len() / samples[document.index()] as usize;
+    // About half of what is kept by value stands in one place alone and is left out.
+    let n_expected = documents.iter().map(n_proposed_with).sum::<usize>() / 2;
     let proposed = shingles::reduce_holders(documents, n_expected, shingles_of, progress, propose);
 
     let mut candidates = Candidates::default();
@@ -102,8 +104,8 @@ pub fn find(
     let at_least = settings.shared_shingles as usize;
     let (shared, anchored): (Vec<_>, Vec<_>) =
         proposed.into_iter().map(|part| (part.shared, part.anchored)).unzip();
-    let rare = counted(&shared, at_least);
-    let common = counted(&anchored, at_least);
+    let rare = counted(shared, at_least);
+    let common = counted(anchored, at_least);
     let n_common: Vec<u32> = n_common.into_iter().map(AtomicU32::into_inner).collect();
     let n_rare: Vec<u32> = n_proposing.into_iter().map(AtomicU32::into_inner).collect();
     // An anchor link says less than a rare shingle: a share of the wording is asked for, too.
@@ -162,7 +164,7 @@ fn damaged(
         let smaller = n_rare[a.index()].min(n_rare[b.index()]);
         f64::from(count) >= settings.beginnings_share * f64::from(smaller)
     };
-    let proposed = counted(&shared, settings.shared_beginnings as usize);
+    let proposed = counted(shared, settings.shared_beginnings as usize);
     proposed.into_iter().filter(shares_enough).map(|(a, b, _)| (a, b)).collect()
 }
 
@@ -221,8 +223,11 @@ fn pair_key(a: DocId, b: DocId) -> u64 {
 }
 
 /// The pairs that occur often enough, ascending, with how often.
-fn counted(keys: &[Vec<u64>], at_least: usize) -> Vec<(DocId, DocId, u32)> {
-    let mut keys = keys.concat();
+fn counted(parts: Vec<Vec<u64>>, at_least: usize) -> Vec<(DocId, DocId, u32)> {
+    let mut keys = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    for part in parts {
+        keys.extend(part); // and is freed
+    }
     keys.par_sort_unstable();
     keys.chunk_by(|left, right| left == right)
         .filter(|run| run.len() >= at_least)

@@ -302,12 +302,19 @@ fn marked(parts: &[Part], places: impl Fn(&Part) -> &[u32]) -> WordMask {
 }
 
 fn concatenate(parts: Vec<WordSequences>, renumbered: &[Vec<WordId>]) -> WordSequences {
+    let n_words: usize = parts.iter().map(|part| part.words.len()).sum();
     let mut whole = WordSequences { begins: vec![0], words: Vec::new() };
-    whole.words.reserve_exact(parts.iter().map(|part| part.words.len()).sum());
-    for (part, ids) in parts.into_iter().zip(renumbered) {
+    for (mut part, ids) in parts.into_iter().zip(renumbered) {
         let base = whole.words.len();
         whole.begins.extend(part.begins[1..].iter().map(|begin| base + begin));
-        whole.words.par_extend(part.words.into_par_iter().map(|word| ids[word.index()]));
+        part.words.par_iter_mut().for_each(|word| *word = ids[word.index()]);
+        if base == 0 {
+            // The first grows into the whole: so all words are not held twice.
+            whole.words = part.words;
+            whole.words.reserve_exact(n_words - whole.words.len());
+        } else {
+            whole.words.append(&mut part.words);
+        }
     }
     whole
 }
