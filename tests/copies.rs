@@ -176,3 +176,37 @@ fn short_texts_alike_but_for_a_number_or_a_name_are_not_copies() {
     });
     assert_eq!(sets(&find(numbered.chain(matches).collect())), Vec::<Vec<&str>>::new());
 }
+
+/// A text as a bad scanner reads it: about one letter in `every` is another, and some words run together.
+fn scanned(text: &str, every: u64, seed: u64) -> String {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    text.chars()
+        .filter_map(|letter| match (letter, next() % every) {
+            (' ', 0) => None,
+            (letter, 0) if letter.is_alphabetic() => Some(char::from(b'a' + (next() % 26) as u8)),
+            (letter, _) => Some(letter),
+        })
+        .collect()
+}
+
+#[test]
+fn two_bad_scans_of_one_text_are_copies_and_scans_of_two_texts_are_none() {
+    let drop = (0..12u64)
+        .map(|number| {
+            let text = article(number / 2);
+            named(&format!("{number:02}"), scanned(&text, 18, number + 1))
+        })
+        .collect();
+    let run = find(drop);
+    let expected: Vec<Vec<String>> =
+        (0..6).map(|pair| vec![format!("{:02}", 2 * pair), format!("{:02}", 2 * pair + 1)]).collect();
+    let mut found: Vec<Vec<String>> =
+        sets(&run).into_iter().map(|set| set.into_iter().map(str::to_owned).collect()).collect();
+    found.iter_mut().for_each(|set| set.sort());
+    found.sort();
+    assert_eq!(found, expected);
+}

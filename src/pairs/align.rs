@@ -88,7 +88,7 @@ impl BigramIndex {
     }
 }
 
-/// Aligns b against a, whose bigrams are in `index`: first from runs of [`SURE_SEED`] words that begin at places of
+/// Aligns b against a, whose bigrams are in `index`: first from runs of three words that begin at places of
 /// b where `may_seed` holds, then, where those found as many as `enough` words, from any bigram.
 #[must_use]
 pub fn align(

@@ -394,24 +394,10 @@ struct Scratch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pairs::neighbors::tests::matrix;
     use crate::progress::Silent;
     use crate::vectors::cosine;
     use proptest::prelude::*;
-
-    /// Rows of small integers, so that ties abound, scaled to length 1; a row may be empty or have one term.
-    fn matrix(rows: &[Vec<u8>]) -> TfIdfMatrix {
-        let mut out =
-            TfIdfMatrix { begins: vec![0], n_terms: rows.first().map_or(0, Vec::len), ..Default::default() };
-        for row in rows {
-            let length = row.iter().map(|&v| f32::from(v) * f32::from(v)).sum::<f32>().sqrt();
-            for (term, &value) in (0u32..).zip(row).filter(|entry| *entry.1 > 0) {
-                out.terms.push(term);
-                out.weights.push(f32::from(value) / length);
-            }
-            out.begins.push(out.terms.len());
-        }
-        out
-    }
 
     fn brute_force(matrix: &TfIdfMatrix, threshold: f32) -> Vec<CosinePair> {
         let n = matrix.n_documents();

@@ -94,14 +94,14 @@ pub fn matrix_of(matrix: &TfIdfMatrix) -> ndarray::Array2<f32> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::corpus::DocId;
     use crate::progress::Silent;
     use proptest::prelude::*;
 
-    /// Rows of random small integers, so that ties abound, scaled to length 1.
-    fn matrix(rows: &[Vec<u8>]) -> TfIdfMatrix {
+    /// Rows of small integers, so that ties abound, scaled to length 1; a row may be empty or have one term.
+    pub(in crate::pairs) fn matrix(rows: &[Vec<u8>]) -> TfIdfMatrix {
         let mut out =
             TfIdfMatrix { begins: vec![0], n_terms: rows.first().map_or(0, Vec::len), ..Default::default() };
         for row in rows {

@@ -258,3 +258,55 @@ fn batches<'a>(tokens: &Tokens, mut documents: &'a [DocId]) -> Vec<&'a [DocId]> 
 fn counter_of(hash: u64, n_counters: usize) -> usize {
     (hash >> (64 - n_counters.trailing_zeros())) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Corpus;
+    use crate::progress::Silent;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn tokens(texts: &[Vec<u8>]) -> Tokens {
+        let named = texts.iter().enumerate().map(|(number, words)| {
+            let words: Vec<String> = words.iter().map(|word| format!("w{word}")).collect();
+            (number.to_string(), words.join(" "))
+        });
+        crate::tokens::read(&Corpus::from_texts(named), &Silent)
+    }
+
+    proptest! {
+        #[test]
+        fn a_count_is_never_too_low_and_holders_are_what_a_map_gives(
+            texts in proptest::collection::vec(proptest::collection::vec(0..6u8, 1..40), 1..30)
+        ) {
+            let tokens = tokens(&texts);
+            let documents: Vec<DocId> = (0..tokens.n_words.len() as u32).map(DocId).collect();
+            let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
+            let mut holders: BTreeMap<u64, Vec<DocId>> = BTreeMap::new();
+            for &document in &documents {
+                for hash in of_document(&tokens, document) {
+                    *counts.entry(hash).or_default() += 1;
+                    holders.entry(key(hash)).or_default().push(document);
+                }
+            }
+            holders.values_mut().for_each(Vec::dedup);
+            let occurrences = Occurrences::count(&tokens, &documents);
+            for &document in &documents {
+                let told = occurrences.of(&tokens, document);
+                for (hash, &count) in of_document(&tokens, document).zip(told) {
+                    prop_assert!(u32::from(count) >= counts[&hash].min(u32::from(MOST_COUNTED)));
+                }
+            }
+            let shingles_of = |document, found: &mut Vec<u64>| found.extend(of_document(&tokens, document));
+            // One pass, and as many as a large drop takes.
+            for n_expected in [1, 3 * ENTRIES_A_PASS] {
+                let found = reduce_holders(&documents, n_expected, shingles_of, &Silent, |part| {
+                    part.shingles().map(|held| (held.key, held.holders().collect())).collect::<Vec<_>>()
+                });
+                let found: BTreeMap<u64, Vec<DocId>> = found.into_iter().flatten().collect();
+                prop_assert_eq!(&found, &holders);
+            }
+        }
+    }
+}

@@ -318,3 +318,27 @@ fn concatenate(parts: Vec<WordSequences>, renumbered: &[Vec<WordId>]) -> WordSeq
     }
     whole
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+
+    #[test]
+    fn the_bytes_of_any_word_are_those_that_a_scan_of_the_whole_text_gives() {
+        let words: Vec<String> =
+            (0..200).map(|n| format!("w\u{f6}rd{n}{}", ["", ",", " <b>", " &amp;", "\n"][n % 5])).collect();
+        let corpus =
+            Corpus::from_texts([("a".to_owned(), words.join(" ")), ("b".to_owned(), "one".to_owned())]);
+        let tokens = read(&corpus, &Silent);
+        for document in [DocId(0), DocId(1)] {
+            let mut place = 0;
+            let set_aside = &corpus.documents[document.index()].set_aside;
+            article_words(&corpus.texts.text(document), set_aside, |_, bytes| {
+                assert_eq!(tokens.word_bytes(&corpus, document, place), bytes);
+                place += 1;
+            });
+            assert_eq!(place, tokens.bodies.of(document).len());
+        }
+    }
+}
