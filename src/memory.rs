@@ -19,7 +19,7 @@ const BASE: f64 = 1e7;
 const BASE_VECTORS: f64 = 3e7;
 
 /// For each document, beside its fields: its rows in the tables of every stage, bytes.
-const PER_DOCUMENT: f64 = 800.0;
+const PER_DOCUMENT: f64 = 2_000.0;
 
 /// The same where vectors are made: neighbors, and places in a space of a hundred dimensions.
 const PER_DOCUMENT_VECTORS: f64 = 5_000.0;

@@ -206,7 +206,9 @@ fn two_bad_scans_of_one_text_are_copies_and_scans_of_two_texts_are_none() {
         (0..6).map(|pair| vec![format!("{:02}", 2 * pair), format!("{:02}", 2 * pair + 1)]).collect();
     let mut found: Vec<Vec<String>> =
         sets(&run).into_iter().map(|set| set.into_iter().map(str::to_owned).collect()).collect();
-    found.iter_mut().for_each(|set| set.sort());
+    for set in &mut found {
+        set.sort();
+    }
     found.sort();
     assert_eq!(found, expected);
 }
