@@ -55,10 +55,15 @@ pub struct Sources<'a> {
 /// Makes the sets.
 #[must_use]
 pub fn find(from: Sources) -> Duplicates {
-    let mut links = from.links.to_vec();
-    links.extend(second_looks(from));
-    links.sort_unstable_by_key(|link| (link.a, link.b));
-    let from = Sources { links: &links, ..from };
+    let more = second_looks(from);
+    let mut links = Vec::new();
+    let from = if more.is_empty() {
+        from
+    } else {
+        links.extend(from.links.iter().cloned().chain(more));
+        links.sort_unstable_by_key(|link: &Link| (link.a, link.b));
+        Sources { links: &links, ..from }
+    };
     let compilations = compilations::find(from);
     let partners = partners(from, &compilations);
     let mut twins: HashMap<DocId, Vec<DocId>> = HashMap::new();

