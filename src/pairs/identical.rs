@@ -28,35 +28,83 @@ impl Originals {
 #[must_use]
 pub fn find(corpus: &Corpus) -> Originals {
     let n_documents = corpus.documents.len() as u32;
-    let hashes: Vec<u64> = (0..n_documents)
+    let sums: Vec<u64> = (0..n_documents)
+        .into_par_iter()
+        .map(|document| sum_of_letters(corpus.texts.text(DocId(document)).as_bytes()))
+        .collect();
+    let mut n_of: HashMap<u64, u32> = HashMap::with_capacity(sums.len());
+    for &sum in &sums {
+        *n_of.entry(sum).or_default() += 1;
+    }
+    // Only texts of one sum can be identical, so only these are folded.
+    let hashes: Vec<Option<u64>> = (0..n_documents)
         .into_par_iter()
         .map_init(String::new, |folded, document| {
-            folded.clear();
-            fold_into(&corpus.texts.text(DocId(document)), folded);
-            rapidhash_v3(folded.as_bytes())
+            (n_of[&sums[document as usize]] > 1).then(|| {
+                folded.clear();
+                fold_into(&corpus.texts.text(DocId(document)), folded);
+                rapidhash_v3(folded.as_bytes())
+            })
         })
         .collect();
-    let mut first_of: HashMap<u64, Vec<DocId>> = HashMap::with_capacity(hashes.len());
+    let mut first_of: HashMap<u64, Vec<DocId>> = HashMap::new();
     let mut originals = Originals::default();
     for (document, hash) in (0u32..).map(DocId).zip(hashes) {
         if corpus.documents[document.index()].status == Status::Empty {
             originals.original.push(document);
             continue;
         }
-        // More than one first per hash only where different texts collide: the text decides.
-        let firsts = first_of.entry(hash).or_default();
-        let same = firsts
-            .iter()
-            .copied()
-            .find(|&first| fold(&corpus.texts.text(first)) == fold(&corpus.texts.text(document)));
+        let same = hash.and_then(|hash| {
+            // More than one first per hash only where different texts collide: the text decides.
+            let firsts = first_of.entry(hash).or_default();
+            let text = corpus.texts.text(document);
+            let is_same = |first: &DocId| {
+                let other = corpus.texts.text(*first);
+                other == text || fold(&other) == fold(&text)
+            };
+            let same = firsts.iter().copied().find(is_same);
+            if same.is_none() {
+                firsts.push(document);
+            }
+            same
+        });
         if same.is_none() {
-            firsts.push(document);
             originals.distinct.push(document);
         }
         originals.original.push(same.unwrap_or(document));
     }
     originals
 }
+
+/// A sum over a text's letters that folding does not change: each ASCII byte but white space counts as a number of its
+/// own, both cases alike. Letters beyond ASCII count nothing, nor do `i` and `k`, which two of them become in lower case.
+fn sum_of_letters(text: &[u8]) -> u64 {
+    // Several sums at once: one alone would wait for each addition.
+    let (quads, rest) = text.as_chunks::<4>();
+    let mut sums = [0u64; 4];
+    for quad in quads {
+        for (sum, &byte) in sums.iter_mut().zip(quad) {
+            *sum = sum.wrapping_add(LETTER_NUMBERS[byte as usize]);
+        }
+    }
+    let sum = |sum: u64, number: u64| sum.wrapping_add(number);
+    sums.into_iter().chain(rest.iter().map(|&byte| LETTER_NUMBERS[byte as usize])).fold(0, sum)
+}
+
+static LETTER_NUMBERS: [u64; 256] = {
+    let mut numbers = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let letter = (byte as u8).to_ascii_lowercase();
+        if !matches!(letter, b' ' | b'\t'..=b'\r' | b'i' | b'k') {
+            // An odd multiple of the golden ratio's bits: no two bytes' numbers are alike.
+            numbers[byte] =
+                (letter as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(letter as u32);
+        }
+        byte += 1;
+    }
+    numbers
+};
 
 /// A text in lower case, its runs of white space one space each, none at either end.
 #[must_use]
@@ -102,6 +150,29 @@ fn put_space(folded: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::{fold, sum_of_letters};
+
+    proptest! {
+        #[test]
+        fn texts_that_fold_alike_have_one_sum(text in "([ \t\n\u{a0}\u{2003}]{0,3}[a-kA-Kİıß\u{212a}\u{212b}ÉǅΣ0-9.,]{0,5}){0,8}") {
+            let folded = fold(&text);
+            prop_assert_eq!(sum_of_letters(text.as_bytes()), sum_of_letters(folded.as_bytes()));
+            let shouted = text.to_uppercase();
+            if fold(&shouted) == folded {
+                prop_assert_eq!(sum_of_letters(shouted.as_bytes()), sum_of_letters(text.as_bytes()));
+            }
+        }
+    }
+
+    #[test]
+    fn only_two_letters_beyond_ascii_become_ascii_in_lower_case() {
+        let folded: String =
+            ('\u{80}'..=char::MAX).flat_map(char::to_lowercase).filter(char::is_ascii).collect();
+        assert_eq!(folded, "ik");
+    }
+
     #[test]
     fn case_and_white_space_fold_and_nothing_else() {
         assert_eq!(super::fold("  The\r\n\tÉCOLE\u{a0}of "), "the école of");
