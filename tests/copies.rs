@@ -177,6 +177,28 @@ fn short_texts_alike_but_for_a_number_or_a_name_are_not_copies() {
     assert_eq!(sets(&find(numbered.chain(matches).collect())), Vec::<Vec<&str>>::new());
 }
 
+#[test]
+fn a_short_notice_with_another_amount_is_another_notice_however_its_numbers_are_written() {
+    let notice = |amount: &str, rate: &str| {
+        format!(
+            "The central bank entered the market to buy {amount} million in customer paper, its spokeswoman said. \
+             Dealers said that overnight money was trading at {rate} at the time of the operation, which most of \
+             them had expected, and they looked for no other action before the weekend."
+        )
+    };
+    let amounts = [("six", "7 1/4"), ("10", "7 1/4"), ("twelve", "7 1/4"), ("15", "7 3/8"), ("two", "6 1/8")];
+    let drop = amounts.iter().enumerate();
+    let run = find(
+        drop.map(|(number, (amount, rate))| named(&format!("{number}"), notice(amount, rate))).collect(),
+    );
+    assert!(sets(&run).is_empty(), "{:?}", sets(&run));
+    let corrected = find(vec![
+        named("first", notice("six", "7 1/4").replace("expected", "expcted")),
+        named("second", notice("six", "7 1/4")),
+    ]);
+    assert_eq!(sets(&corrected).iter().map(Vec::len).collect::<Vec<_>>(), [2]);
+}
+
 /// A text as a bad scanner reads it: about one letter in `every` is another, and some words run together.
 fn scanned(text: &str, every: u64, seed: u64) -> String {
     let mut state = seed;

@@ -315,6 +315,7 @@ impl<'a> Judge<'a> {
         let (begin_a, begin_b) = (self.tokens.bodies.range(a).start, self.tokens.bodies.range(b).start);
         let word = |place: usize| self.tokens.bodies.words[place];
         let is_number = |place: usize| self.words.is_number(word(place));
+        let is_amount = |place: usize| is_number(place) || self.words.is_numeral(word(place));
         let is_name = |place: usize| !is_number(place) && self.tokens.capitals.is_marked(place);
         let (n_a, n_b) = (self.tokens.bodies.of(a).len() as u32, self.tokens.bodies.of(b).len() as u32);
         let (mut numbers, mut names) = (Facing::default(), Facing::default());
@@ -327,7 +328,7 @@ impl<'a> Judge<'a> {
                 count(begin_a, &gap_a).min(count(begin_b, &gap_b))
             };
             if !gap_a.is_empty() && !gap_b.is_empty() {
-                different_numbers += facing(&is_number);
+                different_numbers += facing(&is_amount);
                 different_names += facing(&is_name);
             }
         };
@@ -363,8 +364,9 @@ impl<'a> Judge<'a> {
 }
 
 /// Are two alike texts two fillings of one form? Their numbers disagree throughout, or a third of many do; of a table,
-/// where every fourth word is a number, three do. In short texts, where a form has few blanks, numbers and names
-/// together disagree as often as they agree, or nothing else does. `longer` is the number of words of the longer text.
+/// where every fourth word is a number, three do. In short texts, where a form has few blanks, a third of the numbers
+/// disagree, or numbers and names together as often as they agree, or nothing else does. `longer` is the number of words
+/// of the longer text.
 fn is_another_filling(verdict: &Verdict, n_matched: u32, longer: u32, short: u32) -> bool {
     let Verdict { numbers, names, .. } = verdict;
     let is_much = f64::from(numbers.different) >= 0.06 * f64::from(n_matched);
@@ -375,7 +377,9 @@ fn is_another_filling(verdict: &Verdict, n_matched: u32, longer: u32, short: u32
     is_much && (throughout || is_table)
         || n_matched <= short
             && different > 0
-            && (different >= numbers.equal + names.equal || longer <= n_matched + different)
+            && (different >= numbers.equal + names.equal
+                || longer <= n_matched + different
+                || numbers.different > 0 && 2 * numbers.different >= numbers.equal)
 }
 
 /// One text of a comparison, with what its words weigh.
