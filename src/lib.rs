@@ -32,6 +32,8 @@ pub mod vectors;
 pub mod pairs;
 pub mod clusters;
 pub mod report;
+pub mod past;
+pub mod evaluation;
 pub mod generator;
 pub mod run;
 

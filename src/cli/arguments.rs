@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use samestory::generator::Kind;
 
-use super::condition::Condition;
+use super::condition::{Condition, ScoreCondition};
 
 /// Finds copies, stories and themes in drops of documents, and shows the evidence for every claim
 ///
@@ -120,6 +120,32 @@ Limits:
   how many documents are possible.
 ";
 
+const SCORE_HELP: &str = "\
+Examples:
+  samestory score output/may --truth may.truth.jsonl
+      how well the copies, stories and themes of output/may agree with what the file says
+  samestory score output/may --truth may.truth.jsonl --json
+      the same for scripts
+  samestory score output/may --truth may.truth.jsonl --fail-if 'f1<0.9' --fail-if 'story:b-cubed-f1<0.8'
+      exit 1 if copies or stories are found less well
+
+What is compared:
+  The truth has a record a line with id and with dup, label or both. The column duplicate_set of documents.csv is
+  scored against dup, story and theme against label. A blank is a group of one; a document whose gold field is null or
+  absent does not count, nor does a planted copy of the kind concat, which is a copy of two. Fields that are not known
+  are passed over. The file may be packed (.gz, .zst).
+
+What is said:
+  Pairwise and B-cubed precision, recall and F1; ARI; NMI by the mean of both entropies, which equals V; homogeneity,
+  completeness, purity; how many groups there are on both sides. Where the truth has edit, the recall of each kind of
+  copy, and of originals and kinds that begin with neg_ how many were merged with another group. Then the worst errors:
+  gold groups that were split, found groups that are mixed, pairs falsely joined or missed, with their cosine where
+  the run's tables have it. A wrong pair stands for all between the same two groups.
+
+Limits:
+  Time and memory grow with the documents, not with their pairs.
+";
+
 /// What samestory can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -132,6 +158,9 @@ pub(crate) enum Command {
     /// Grow a larger corpus with planted copies, and write its truth beside it
     #[command(after_long_help = concat_help(GENERATE_HELP))]
     Generate(Box<GenerateArguments>),
+    /// Hold the copies, stories and themes of a run against a truth
+    #[command(after_long_help = concat_help(SCORE_HELP))]
+    Score(Box<ScoreArguments>),
     /// Print a script that completes commands and flags in a shell
     #[command(
         after_long_help = "Example:\n  samestory completions bash > ~/.local/share/bash-completion/completions/samestory"
@@ -400,6 +429,38 @@ pub(crate) struct GenerateArguments {
     /// How much to say.
     #[command(flatten)]
     pub(crate) talk: TalkArguments,
+}
+
+/// Flags of `score`.
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArguments {
+    /// Output folder of `samestory run`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+
+    /// File of records that say which documents belong together: id, dup, label
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) truth: PathBuf,
+
+    /// Print the scores as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Errors listed of each sort: 0 to 1000 [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000), allow_negative_numbers = true)]
+    pub(crate) errors: Option<u16>,
+
+    /// Exit with 1 if a measure compares so, such as 'f1<0.9'; may be given several times
+    ///
+    /// A condition is a measure, a comparison and a number. The measure is one of precision, recall, f1 (of pairs), b-cubed-precision,
+    /// b-cubed-recall, b-cubed-f1, ari, nmi, homogeneity, completeness, purity; before it may stand the grouping that is meant,
+    /// `duplicate_set:`, `story:` or `theme:`, else it is the first of these that is scored. The comparison is one of > >= < <= = !=.
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) fail_if: Vec<ScoreCondition>,
+
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// Flags of `completions`.

@@ -1,15 +1,33 @@
-//! `--fail-if duplicates>0`: a question to the counts of a run, answered by the exit code.
+//! `--fail-if duplicates>0`: a question to the counts of a run, or to the scores of one, answered by the exit code.
 
 use std::fmt;
 use std::str::FromStr;
 
 use samestory::Run;
 use samestory::clusters::Role;
+use samestory::evaluation::Scores;
+
+use super::score::Side;
 
 /// A count, a comparison and a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Condition {
     count: Count,
+    test: Test,
+}
+
+/// A measure, of one grouping or of the first one that is scored, a comparison and a number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ScoreCondition {
+    /// Of which grouping.
+    pub(crate) side: Option<Side>,
+    measure: Measure,
+    test: Test,
+}
+
+/// A comparison and a number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Test {
     comparison: Comparison,
     bound: f64,
 }
@@ -45,6 +63,36 @@ const COUNTS: [(&str, Count); 6] = [
     ("skipped", Count::Skipped),
 ];
 
+/// What a score can be asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    Precision,
+    Recall,
+    F1,
+    BCubedPrecision,
+    BCubedRecall,
+    BCubedF1,
+    Ari,
+    Nmi,
+    Homogeneity,
+    Completeness,
+    Purity,
+}
+
+const MEASURES: [(&str, Measure); 11] = [
+    ("precision", Measure::Precision),
+    ("recall", Measure::Recall),
+    ("f1", Measure::F1),
+    ("b-cubed-precision", Measure::BCubedPrecision),
+    ("b-cubed-recall", Measure::BCubedRecall),
+    ("b-cubed-f1", Measure::BCubedF1),
+    ("ari", Measure::Ari),
+    ("nmi", Measure::Nmi),
+    ("homogeneity", Measure::Homogeneity),
+    ("completeness", Measure::Completeness),
+    ("purity", Measure::Purity),
+];
+
 /// Longer signs first, so that `>=` is not read as `>`.
 const COMPARISONS: [(&str, Comparison); 7] = [
     (">=", Comparison::AtLeast),
@@ -56,37 +104,85 @@ const COMPARISONS: [(&str, Comparison); 7] = [
     ("=", Comparison::Equal),
 ];
 
+/// Splits a condition into what it asks about and what it asks; `shape` says how one looks.
+fn parse<'t>(text: &'t str, shape: &str) -> Result<(&'t str, Test), String> {
+    let at = text.find(['>', '<', '=', '!']).ok_or(shape)?;
+    let (name, rest) = text.split_at(at);
+    let &(sign, comparison) = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign)).ok_or(shape)?;
+    let number = rest[sign.len()..].trim();
+    let bound = number
+        .parse()
+        .ok()
+        .filter(|bound: &f64| bound.is_finite())
+        .ok_or_else(|| format!("{number:?} is no number; {shape}"))?;
+    Ok((name.trim(), Test { comparison, bound }))
+}
+
 impl FromStr for Condition {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let shape = "write COUNT, one of > >= < <= = !=, and a number, such as 'duplicates>0'; COUNT is one of \
                      documents, duplicates, sets, stories, themes, skipped";
-        let at = text.find(['>', '<', '=', '!']).ok_or(shape)?;
-        let (name, rest) = text.split_at(at);
-        let &(sign, comparison) = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign)).ok_or(shape)?;
+        let (name, test) = parse(text, shape)?;
         let &(_, count) = COUNTS
             .iter()
-            .find(|(known, _)| *known == name.trim())
-            .ok_or_else(|| format!("no count is named {:?}; {shape}", name.trim()))?;
-        let number = rest[sign.len()..].trim();
-        let bound = number
-            .parse()
-            .ok()
-            .filter(|bound: &f64| bound.is_finite())
-            .ok_or_else(|| format!("{number:?} is no number; {shape}"))?;
-        Ok(Self { count, comparison, bound })
+            .find(|(known, _)| *known == name)
+            .ok_or_else(|| format!("no count is named {name:?}; {shape}"))?;
+        Ok(Self { count, test })
+    }
+}
+
+impl FromStr for ScoreCondition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let measures: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
+        let shape = format!(
+            "write MEASURE, one of > >= < <= = !=, and a number, such as 'f1<0.9' or 'story:b-cubed-f1<0.8'; MEASURE is \
+             one of {}; before it may stand duplicate_set:, story: or theme:",
+            measures.join(", ")
+        );
+        let (name, test) = parse(text, &shape)?;
+        let (side, name) = match name.split_once(':') {
+            Some((side, name)) => {
+                let known = Side::ALL.into_iter().find(|known| known.column() == side.trim());
+                (Some(known.ok_or_else(|| format!("no grouping is named {side:?}; {shape}"))?), name.trim())
+            }
+            None => (None, name),
+        };
+        let &(_, measure) = MEASURES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .ok_or_else(|| format!("no measure is named {name:?}; {shape}"))?;
+        Ok(Self { side, measure, test })
     }
 }
 
 impl fmt::Display for Condition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = COUNTS.iter().find(|(_, count)| *count == self.count).map_or("", |(name, _)| name);
+        write!(formatter, "{name}{}", self.test)
+    }
+}
+
+impl fmt::Display for ScoreCondition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = MEASURES.iter().find(|(_, measure)| *measure == self.measure).map_or("", |(name, _)| name);
+        if let Some(side) = self.side {
+            write!(formatter, "{}:", side.column())?;
+        }
+        write!(formatter, "{name}{}", self.test)
+    }
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = COMPARISONS
             .iter()
             .find(|(_, comparison)| *comparison == self.comparison)
             .map_or("", |(sign, _)| sign);
-        write!(formatter, "{name}{sign}{}", self.bound)
+        write!(formatter, "{sign}{}", self.bound)
     }
 }
 
@@ -94,11 +190,33 @@ impl Condition {
     /// The count of `run` that makes the condition hold; none if it does not hold.
     pub(crate) fn met_by(&self, run: &Run) -> Option<u64> {
         let count = self.count.of(run);
-        self.holds_for(count).then_some(count)
+        self.test.holds_for(count as f64).then_some(count)
     }
+}
 
-    fn holds_for(&self, count: u64) -> bool {
-        let order = (count as f64).partial_cmp(&self.bound);
+impl ScoreCondition {
+    /// The measure that makes the condition hold; none if it does not hold.
+    pub(crate) fn met_by(&self, scores: &Scores) -> Option<f64> {
+        let value = match self.measure {
+            Measure::Precision => scores.pairwise.precision,
+            Measure::Recall => scores.pairwise.recall,
+            Measure::F1 => scores.pairwise.f1,
+            Measure::BCubedPrecision => scores.b_cubed.precision,
+            Measure::BCubedRecall => scores.b_cubed.recall,
+            Measure::BCubedF1 => scores.b_cubed.f1,
+            Measure::Ari => scores.ari,
+            Measure::Nmi => scores.nmi,
+            Measure::Homogeneity => scores.homogeneity,
+            Measure::Completeness => scores.completeness,
+            Measure::Purity => scores.purity,
+        };
+        self.test.holds_for(value).then_some(value)
+    }
+}
+
+impl Test {
+    fn holds_for(self, value: f64) -> bool {
+        let order = value.partial_cmp(&self.bound);
         match self.comparison {
             Comparison::Over => order.is_some_and(std::cmp::Ordering::is_gt),
             Comparison::AtLeast => order.is_some_and(std::cmp::Ordering::is_ge),
@@ -134,8 +252,8 @@ impl Count {
 mod tests {
     use super::*;
 
-    fn holds(condition: &str, count: u64) -> bool {
-        condition.parse::<Condition>().unwrap().holds_for(count)
+    fn holds(condition: &str, count: u32) -> bool {
+        condition.parse::<Condition>().unwrap().test.holds_for(f64::from(count))
     }
 
     #[test]
@@ -155,6 +273,18 @@ mod tests {
         {
             let refusal = text.parse::<Condition>().unwrap_err();
             assert!(refusal.contains("duplicates>0"), "{text}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_condition_on_scores_names_a_measure_and_maybe_a_grouping() {
+        let condition: ScoreCondition = "story : b-cubed-f1 < 0.8".parse().unwrap();
+        assert_eq!(condition.side, Some(Side::Story));
+        assert_eq!(condition.to_string(), "story:b-cubed-f1<0.8");
+        assert_eq!("f1<0.9".parse::<ScoreCondition>().unwrap().side, None);
+        for text in ["f1", "f2<0.9", "stories:f1<0.9", "f1<x", "f1<NaN", ":f1<1"] {
+            let refusal = text.parse::<ScoreCondition>().unwrap_err();
+            assert!(refusal.contains("f1<0.9"), "{text}: {refusal}");
         }
     }
 

@@ -10,6 +10,9 @@ mod settings;
 mod run;
 mod inspect;
 mod generate;
+mod score;
+mod gold;
+mod score_table;
 mod completions;
 mod man;
 mod condition;
@@ -64,6 +67,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Stop> {
             signals::listen()?;
             generate::generate(&arguments)
         }
+        Command::Score(arguments) => score::score(&arguments),
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man => man::man(),
     }

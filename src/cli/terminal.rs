@@ -26,6 +26,23 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
     }
 }
 
+/// Prints JSON on standard output. What could steer a terminal stands in strings only, where it can be escaped.
+pub(crate) fn print_json(value: &serde_json::Value) -> Result<(), Stop> {
+    let mut text = String::new();
+    for c in format!("{value:#}\n").chars() {
+        if steers(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    print_bytes(text.as_bytes())
+}
+
 /// Talks to a person on standard error; nobody listening is no error.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(text).trim_end());
@@ -39,10 +56,6 @@ pub(crate) fn complain(message: &str) {
 /// The text with control characters (line ends and tabs apart) and bidirectional overrides written
 /// out, so that it can neither steer a terminal nor show itself in another order.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-    };
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
@@ -56,6 +69,12 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// Can a character change what a terminal does, or the order in which it shows others?
+fn steers(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
 /// As [`printable`], on one line.

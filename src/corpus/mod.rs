@@ -37,7 +37,7 @@ pub(crate) use draft::field_bytes;
 pub(crate) use open::Compression;
 pub use texts::TextStore;
 pub(crate) use texts::with_texts;
-pub(crate) use walk::KEPT_FILES;
+pub(crate) use walk::{KEPT_FILES, escape_controls};
 
 /// A document's place in the table: 0 is the smallest id, so order never depends on the input's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -276,7 +276,7 @@ pub(super) fn printable(path: &Path) -> String {
 }
 
 /// Appends `text` to `shown` with control characters percent-encoded.
-pub(super) fn escape_controls(text: &str, shown: &mut String) {
+pub(crate) fn escape_controls(text: &str, shown: &mut String) {
     for character in text.chars() {
         if character.is_control() {
             let mut bytes = [0; 4];

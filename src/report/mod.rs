@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub use kept::{KeptDocuments, write_kept};
+pub(crate) use record::SCHEMA_VERSION;
 pub use staging::{FILES, abandon, check_kept_target, check_target};
 pub use summary::{summary, summary_json};
 

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::stages::StageCost;
 
 /// Version of the output folder's layout. Goes up when a column or file changes its meaning, not when one is added.
-const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Record<'a> {

@@ -1,0 +1,275 @@
+//! `samestory score`: a run's copies, stories and themes held against a truth.
+
+use std::collections::BTreeMap;
+
+use samestory::Error;
+use samestory::corpus::DocId;
+use samestory::evaluation::truth::{BRIDGE, Gold, GoldRecord};
+use samestory::evaluation::{
+    Contingency, Grouping, Place, Scattered, Scores, Truth, WrongPair, WrongPairs, most_mixed, most_split,
+};
+use samestory::past::{PastDocument, PastRun};
+
+use super::arguments::ScoreArguments;
+use super::condition::ScoreCondition;
+use super::exit::{Exit, Stop};
+use super::{gold, score_table, terminal};
+
+/// Errors of each sort that are listed unless asked for otherwise.
+const SHOWN_ERRORS: u16 = 5;
+
+/// A column of `documents.csv` that groups documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Copies.
+    DuplicateSet,
+    /// Stories.
+    Story,
+    /// Main themes.
+    Theme,
+}
+
+impl Side {
+    pub(crate) const ALL: [Self; 3] = [Self::DuplicateSet, Self::Story, Self::Theme];
+
+    /// Its name in the table.
+    pub(crate) fn column(self) -> &'static str {
+        match self {
+            Self::DuplicateSet => "duplicate_set",
+            Self::Story => "story",
+            Self::Theme => "theme",
+        }
+    }
+
+    /// The gold field that it is scored against.
+    pub(super) fn gold_field(self) -> &'static str {
+        match self {
+            Self::DuplicateSet => "dup",
+            Self::Story | Self::Theme => "label",
+        }
+    }
+
+    fn gold(self, record: &GoldRecord) -> &Gold {
+        match self {
+            Self::DuplicateSet => &record.dup,
+            Self::Story | Self::Theme => &record.label,
+        }
+    }
+
+    fn found(self, document: &PastDocument) -> Option<&str> {
+        match self {
+            Self::DuplicateSet => document.duplicate_set.as_deref(),
+            Self::Story => document.story.as_deref(),
+            Self::Theme => document.theme.as_deref(),
+        }
+    }
+
+    fn was_made_by(self, run: &PastRun) -> bool {
+        match self {
+            Self::DuplicateSet => true,
+            Self::Story => run.has_stories(),
+            Self::Theme => run.has_themes(),
+        }
+    }
+}
+
+/// How the documents of a truth and those of the run match.
+pub(super) struct Matching {
+    /// Records of the truth.
+    pub(super) records: u64,
+    /// Of these, those whose id the run has.
+    pub(super) records_in_run: u64,
+    /// Documents of the run that no record speaks of.
+    pub(super) documents_without_gold: u64,
+    /// Lines of the truth that could not be read.
+    pub(super) skipped_lines: u64,
+}
+
+/// One grouping with its scores.
+pub(super) struct Judged<'t> {
+    pub(super) side: Side,
+    /// The documents that count, ascending by id; [`Place`] is an index here.
+    pub(super) records: Vec<&'t GoldRecord>,
+    /// Of these, those that the run does not have: they count as groups of one.
+    pub(super) n_missing: u64,
+    /// Copies of two originals, which are left out.
+    pub(super) n_bridges: u64,
+    pub(super) gold: Grouping,
+    pub(super) found: Grouping,
+    pub(super) scores: Scores,
+    /// Labels of found groups by name, where the run shows them.
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) errors: Errors,
+}
+
+/// The worst of what went wrong, each list worst first.
+#[derive(Default)]
+pub(super) struct Errors {
+    pub(super) split: Vec<Scattered>,
+    pub(super) mixed: Vec<Scattered>,
+    pub(super) joined: Vec<WrongPair>,
+    pub(super) missed: Vec<WrongPair>,
+}
+
+/// Reads both sides, compares them, prints.
+pub(crate) fn score(arguments: &ScoreArguments) -> Result<Exit, Stop> {
+    let run = PastRun::open(&arguments.run)?;
+    let truth = gold::read(&arguments.truth)?;
+    let matching = match_documents(&run, &truth);
+    if !arguments.quiet {
+        gold::say_what_is_left_out(&arguments.truth, &truth);
+    }
+    if matching.records_in_run == 0 {
+        return Err(input(format!(
+            "{}: none of its {} ids is in {}: was that run made from other documents, or with another --id-field?",
+            arguments.truth.display(),
+            matching.records,
+            arguments.run.display()
+        )));
+    }
+    let mut judged: Vec<Judged> = Side::ALL
+        .into_iter()
+        .filter(|side| side.was_made_by(&run))
+        .filter_map(|side| judge(side, &run, &truth))
+        .collect();
+    if judged.is_empty() {
+        return Err(input(nothing_to_score(arguments, &run, &truth)));
+    }
+    let most = usize::from(arguments.errors.unwrap_or(SHOWN_ERRORS));
+    find_errors(&mut judged, &run, most)?;
+    let met = met(&arguments.fail_if, &judged)?;
+
+    if arguments.json {
+        terminal::print_json(&score_table::json(arguments, &matching, &judged))?;
+    } else {
+        let not_made = Side::ALL.into_iter().filter(|side| !side.was_made_by(&run)).collect::<Vec<_>>();
+        terminal::print(&score_table::table(&matching, &judged, &not_made))?;
+    }
+    for (condition, value) in &met {
+        terminal::complain(&format!("--fail-if {condition} holds: it is {value:.4}"));
+    }
+    Ok(match (met.is_empty(), truth.unreadable.is_empty()) {
+        (false, _) => Exit::ConditionMet,
+        (true, false) => Exit::Skipped,
+        (true, true) => Exit::Done,
+    })
+}
+
+fn input(message: String) -> Stop {
+    Error::Input(message).into()
+}
+
+fn match_documents(run: &PastRun, truth: &Truth) -> Matching {
+    let records_in_run = truth.records.iter().filter(|record| run.find(&record.id).is_some()).count() as u64;
+    Matching {
+        records: truth.records.len() as u64,
+        records_in_run,
+        documents_without_gold: run.documents.len() as u64 - records_in_run,
+        skipped_lines: truth.unreadable.len() as u64,
+    }
+}
+
+/// Scores one grouping; none where no document has gold for it.
+fn judge<'t>(side: Side, run: &PastRun, truth: &'t Truth) -> Option<Judged<'t>> {
+    let known = truth.records.iter().filter(|record| *side.gold(record) != Gold::Unknown);
+    let (bridges, records): (Vec<_>, Vec<&GoldRecord>) =
+        known.partition(|record| record.kind.as_deref() == Some(BRIDGE));
+    if records.is_empty() {
+        return None;
+    }
+    let documents: Vec<Option<&PastDocument>> =
+        records.iter().map(|record| run.find(&record.id).map(|id| run.document(id))).collect();
+    let gold = Grouping::from_names(records.iter().map(|record| side.gold(record).name()));
+    let found = Grouping::from_names(documents.iter().map(|document| side.found((*document)?)));
+    Some(Judged {
+        side,
+        n_missing: documents.iter().filter(|document| document.is_none()).count() as u64,
+        n_bridges: bridges.len() as u64,
+        scores: Scores::of(&gold, &found),
+        gold,
+        found,
+        records,
+        labels: BTreeMap::new(),
+        errors: Errors::default(),
+    })
+}
+
+fn nothing_to_score(arguments: &ScoreArguments, run: &PastRun, truth: &Truth) -> String {
+    let path = arguments.truth.display();
+    let has_label = truth.records.iter().any(|record| record.label != Gold::Unknown);
+    if has_label && !run.has_stories() && !run.has_themes() {
+        return format!(
+            "{path} has label, for stories and themes, and {} was made with --only duplicates; it has no dup to score copies with",
+            arguments.run.display()
+        );
+    }
+    format!("{path}: no record has the field dup (its group of copies) or label (its story or theme)")
+}
+
+/// Fills in the errors and what they are called by.
+fn find_errors(judged: &mut [Judged<'_>], run: &PastRun, most: usize) -> Result<(), Stop> {
+    if most == 0 {
+        return Ok(());
+    }
+    for judged in judged.iter_mut() {
+        let table = Contingency::count(&judged.gold, &judged.found);
+        judged.errors.split = most_split(&table, &judged.gold, &judged.found, most);
+        judged.errors.mixed = most_mixed(&table, &judged.gold, &judged.found, most);
+        judged.labels = match judged.side {
+            Side::DuplicateSet => BTreeMap::new(),
+            Side::Story => run.story_labels()?,
+            Side::Theme => run.theme_labels()?,
+        };
+    }
+    let places: Vec<Vec<Option<Place>>> = judged.iter().map(|judged| places(judged, run)).collect();
+    let mut wrong: Vec<WrongPairs> =
+        judged.iter().map(|judged| WrongPairs::new(&judged.gold, &judged.found)).collect();
+    run.each_cosine(|a: DocId, b: DocId, cosine| {
+        for (wrong, places) in wrong.iter_mut().zip(&places) {
+            if let (Some(a), Some(b)) = (places[a.index()], places[b.index()]) {
+                wrong.offer(a, b, Some(cosine));
+            }
+        }
+    })?;
+    let pairs: Vec<[Vec<WrongPair>; 2]> = wrong
+        .iter_mut()
+        .zip(judged.iter())
+        .map(|(wrong, judged)| {
+            wrong.offer_examples(&judged.errors.split, &judged.errors.mixed, most);
+            [wrong.joined(most), wrong.missed(most)]
+        })
+        .collect();
+    for (judged, [joined, missed]) in judged.iter_mut().zip(pairs) {
+        (judged.errors.joined, judged.errors.missed) = (joined, missed);
+    }
+    Ok(())
+}
+
+/// By document of the run: its place among those that count.
+fn places(judged: &Judged<'_>, run: &PastRun) -> Vec<Option<Place>> {
+    let mut places = vec![None; run.documents.len()];
+    for (place, record) in (0u32..).zip(&judged.records) {
+        if let Some(id) = run.find(&record.id) {
+            places[id.index()] = Some(Place(place));
+        }
+    }
+    places
+}
+
+/// The conditions that hold, with the measure that makes them.
+fn met<'c>(
+    conditions: &'c [ScoreCondition],
+    judged: &[Judged<'_>],
+) -> Result<Vec<(&'c ScoreCondition, f64)>, Stop> {
+    let mut met = Vec::new();
+    for condition in conditions {
+        let asked = judged.iter().find(|judged| condition.side.is_none_or(|side| side == judged.side));
+        let asked = asked.ok_or_else(|| {
+            Stop::usage(format!(
+                "--fail-if {condition}: that grouping is not scored here; the truth or the run lacks it"
+            ))
+        })?;
+        met.extend(condition.met_by(&asked.scores).map(|value| (condition, value)));
+    }
+    Ok(met)
+}

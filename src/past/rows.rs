@@ -1,0 +1,175 @@
+//! The other tables, as far as later commands ask for them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use hashbrown::HashMap;
+use serde::Deserialize;
+
+use super::table::Table;
+use super::{PastRun, broken};
+use crate::corpus::DocId;
+use crate::error::Error;
+use crate::pairs::Relation;
+
+/// A row of `pairs.csv`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastPair {
+    /// The document with the smaller id.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// What they are to each other.
+    pub relation: Relation,
+    /// Cosine of their TF-IDF rows, 0..=1; none where the run made no vectors.
+    pub cosine: Option<f32>,
+    /// Jaccard similarity of their sets of 5-word shingles, 0..=1.
+    pub jaccard: f32,
+    /// Share of a's words in aligned passages, boilerplate not counted, 0..=1.
+    pub coverage_a: f32,
+    /// The same of b.
+    pub coverage_b: f32,
+    /// Words of a in the longest passage.
+    pub longest_passage: u32,
+    /// Why the relation holds, in words.
+    pub reason: String,
+}
+
+const RELATIONS: [Relation; 5] =
+    [Relation::Identical, Relation::NearDuplicate, Relation::Contained, Relation::Reuse, Relation::SameStory];
+
+impl PastRun {
+    /// Shows each row of `pairs.csv` that `is_wanted` holds for, given the ids of both documents.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the table is missing or damaged.
+    pub fn each_pair(
+        &self,
+        mut is_wanted: impl FnMut(&str, &str) -> bool,
+        mut visit: impl FnMut(PastPair),
+    ) -> Result<(), Error> {
+        let columns = [
+            "a", "b", "relation", "cosine", "jaccard", "coverage_a", "coverage_b", "longest_passage",
+            "reason",
+        ];
+        let mut table = Table::open(self.folder(), "pairs.csv", columns)?;
+        while let Some(row) = table.next_row()? {
+            let [a, b, relation, _, _, _, _, _, reason] = row.cells();
+            if !is_wanted(a, b) {
+                continue;
+            }
+            let relation = RELATIONS.into_iter().find(|known| known.name() == relation);
+            visit(PastPair {
+                a: a.to_owned(),
+                b: b.to_owned(),
+                relation: relation
+                    .ok_or_else(|| row.wrong("its relation is none that this version knows"))?,
+                cosine: row.number_if_any(3)?,
+                jaccard: row.number(4)?,
+                coverage_a: row.number(5)?,
+                coverage_b: row.number(6)?,
+                longest_passage: row.number(7)?,
+                reason: reason.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Shows every cosine that the tables hold, with both documents; a pair may come several times.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when a table is missing or damaged.
+    pub fn each_cosine(&self, mut visit_known: impl FnMut(DocId, DocId, f32)) -> Result<(), Error> {
+        let places: HashMap<&str, DocId> = (0u32..)
+            .zip(&self.documents)
+            .map(|(place, document)| (document.id.as_str(), DocId(place)))
+            .collect();
+        let mut visit = |a: &str, b: &str, cosine| {
+            if let (Some(&a), Some(&b)) = (places.get(a), places.get(b)) {
+                visit_known(a, b, cosine);
+            }
+        };
+        let mut table = Table::open(self.folder(), "pairs.csv", ["a", "b", "cosine"])?;
+        while let Some(row) = table.next_row()? {
+            let [a, b, _] = row.cells();
+            if let Some(cosine) = row.number_if_any(2)? {
+                visit(a, b, cosine);
+            }
+        }
+        if self.folder().join("similarity.csv").is_file() {
+            return self.each_cosine_of_the_matrix(visit);
+        }
+        let mut table = Table::open(self.folder(), "neighbors.csv", ["id", "neighbor", "cosine"])?;
+        while let Some(row) = table.next_row()? {
+            let [id, neighbor, _] = row.cells();
+            visit(id, neighbor, row.number(2)?);
+        }
+        Ok(())
+    }
+
+    fn each_cosine_of_the_matrix(&self, mut visit: impl FnMut(&str, &str, f32)) -> Result<(), Error> {
+        let wrong = |what: &str| broken(self.folder(), "similarity.csv", what);
+        let path = self.folder().join("similarity.csv");
+        let mut reader = csv::Reader::from_path(path).map_err(|error| wrong(&error.to_string()))?;
+        let ids = reader.headers().map_err(|error| wrong(&error.to_string()))?.clone();
+        for (place, row) in reader.records().enumerate() {
+            let row = row.map_err(|error| wrong(&error.to_string()))?;
+            // Above the diagonal: each pair once.
+            for (neighbor, cosine) in ids.iter().zip(row.iter()).skip(place + 2) {
+                visit(
+                    &row[0],
+                    neighbor,
+                    cosine.parse().map_err(|_| wrong(&format!("{cosine:?} is no number")))?,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Labels of the stories by name.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the table is missing or damaged.
+    pub fn story_labels(&self) -> Result<BTreeMap<String, String>, Error> {
+        let mut labels = BTreeMap::new();
+        let mut table = Table::open(self.folder(), "stories.csv", ["story", "label"])?;
+        while let Some(row) = table.next_row()? {
+            let [story, label] = row.cells();
+            labels.insert(story.to_owned(), label.to_owned());
+        }
+        Ok(labels)
+    }
+
+    /// Labels of the themes by name, narrower ones included.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the file is missing or damaged.
+    pub fn theme_labels(&self) -> Result<BTreeMap<String, String>, Error> {
+        let mut labels = BTreeMap::new();
+        let mut to_visit = read_themes(self.folder())?;
+        while let Some(theme) = to_visit.pop() {
+            labels.insert(theme.theme, theme.label);
+            to_visit.extend(theme.children);
+        }
+        Ok(labels)
+    }
+}
+
+/// A theme of `themes.json`, without its terms and documents.
+#[derive(Deserialize)]
+struct ThemeNode {
+    theme: String,
+    label: String,
+    #[serde(default)]
+    children: Vec<ThemeNode>,
+}
+
+fn read_themes(folder: &Path) -> Result<Vec<ThemeNode>, Error> {
+    let bytes = std::fs::read(folder.join("themes.json")).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::Input(format!("{} is not whole: themes.json is missing; run again", folder.display()))
+        }
+        _ => broken(folder, "themes.json", &error.to_string()),
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| broken(folder, "themes.json", &error.to_string()))
+}
