@@ -1,4 +1,4 @@
-.PHONY: check format lint test doc benches example
+.PHONY: check format lint test doc benches example evidence
 
 check: format lint test doc benches
 
@@ -20,3 +20,7 @@ benches:
 # The committed output of the five seeds. Read what changed before you commit it.
 example:
 	cargo run --release -- run seeds --output output/example
+
+# The README's table of figures, from benches/records/.
+evidence:
+	WRITE_EVIDENCE=1 cargo test --test records
