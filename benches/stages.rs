@@ -46,10 +46,10 @@ fn stages(criterion: &mut Criterion) {
     let originals = identical::find(&corpus);
     let distinct = originals.comparable(&corpus);
     let occurrences = Occurrences::count(&tokens, &distinct);
-    let proposed = candidates::find(&tokens, &distinct, &occurrences, &settings, &Silent);
+    let proposed = candidates::find(&tokens, &distinct, &occurrences, &context.shingles, &settings, &Silent);
     let nothing = WordMask::none(0);
     let cap = settings.shingle_cap;
-    let evidence = WordWeights::weigh(&tokens, &proposed.common, &occurrences, &nothing, &context, cap);
+    let evidence = WordWeights::weigh(&tokens, &proposed.common, &occurrences, &nothing, cap);
     let judge = Judge::new(&tokens, &occurrences, &evidence, &settings);
     let terms = terms::learn(&tokens, &corpus.documents);
     let counts = vectors::count(&tokens, &terms, &nothing);
@@ -62,12 +62,15 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("identical texts", |bench| bench.iter(|| identical::find(&corpus)));
     group.bench_function("shingles", |bench| bench.iter(|| Occurrences::count(&tokens, &distinct)));
     group.bench_function("candidates", |bench| {
-        bench.iter(|| candidates::find(&tokens, &distinct, &occurrences, &settings, &Silent));
+        bench.iter(|| {
+            candidates::find(&tokens, &distinct, &occurrences, &context.shingles, &settings, &Silent)
+        });
     });
     group.bench_function("boilerplate", |bench| {
         let families = &proposed.families;
         bench.iter(|| {
-            boilerplate::find(&corpus, &tokens, &distinct, &occurrences, families, &settings, &Silent)
+            let known = &context.boilerplate;
+            boilerplate::find(&corpus, &tokens, &distinct, &occurrences, families, known, &settings, &Silent)
         });
     });
     group.bench_function("verdicts", |bench| {

@@ -31,6 +31,20 @@ pub enum Error {
     /// The work would not fit in memory. Nothing was done.
     #[error("{0}")]
     Memory(String),
+    /// The archive could not be written. It is whole all the same: as it was, or with all of what was to be added.
+    #[error("{path}: {source}; the archive is whole: make room there, or mend the disk, and try again", path = path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// Another process writes the archive.
+    #[error("{0}")]
+    ArchiveLocked(String),
+    /// The archive is damaged, or was written by a newer program.
+    #[error("{0}")]
+    ArchiveDamaged(String),
     /// The output folder exists and is not ours to replace.
     #[error("{0}")]
     OutputInTheWay(String),
@@ -43,7 +57,9 @@ impl Error {
         match self {
             Self::Settings(_) | Self::OutputInTheWay(_) => 2,
             Self::Input(_) => 4,
-            Self::Output { .. } | Self::Scratch { .. } => 5,
+            Self::Output { .. } | Self::Scratch { .. } | Self::Archive { .. } => 5,
+            Self::ArchiveLocked(_) => 6,
+            Self::ArchiveDamaged(_) => 7,
             Self::Memory(_) => 8,
         }
     }

@@ -36,6 +36,7 @@ pub mod past;
 pub mod evaluation;
 pub mod generator;
 pub mod run;
+pub mod archive;
 
 pub use context::Context;
 pub use corpus::{Corpus, DocId, Document};

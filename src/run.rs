@@ -7,6 +7,7 @@ use std::path::Path;
 use hashbrown::HashSet;
 use rayon::prelude::*;
 
+use crate::clusters::known::{self, KnownDocuments};
 use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
 use crate::context::Context;
 use crate::corpus::{self, Corpus, DocId, Status};
@@ -14,7 +15,7 @@ use crate::error::Error;
 use crate::memory::{self, MemoryUse};
 use crate::pairs::common::WordWeights;
 use crate::pairs::shingles::Occurrences;
-use crate::pairs::verdict::Judge;
+use crate::pairs::verdict::{Judge, Link};
 use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, Relation, SimilarPair};
 use crate::progress::{Progress, Silent};
 use crate::settings::{Only, STORY_NEIGHBORS, Settings, THEME_NEIGHBORS};
@@ -64,6 +65,8 @@ pub struct Run {
     pub settings: Settings,
     /// [`Context::fingerprint`] of what was known before.
     pub context: String,
+    /// What earlier drops have of this one; nothing without an archive.
+    pub known: KnownDocuments,
 }
 
 /// Runs every stage on `corpus` with no knowledge beyond it.
@@ -95,12 +98,24 @@ fn run_stages(
     progress: &dyn Progress,
 ) -> Result<Run, Error> {
     settings.validate()?;
+    let n_drop = corpus.documents.len();
+    let n = n_drop as u64;
+    // Documents of earlier drops stand behind those of this one while copies are sought.
+    for past in &context.documents {
+        corpus.documents.push(past.document.clone());
+        corpus.texts.push(&past.text);
+    }
     let memory = memory::check(&mut corpus, settings)?;
-    let n = corpus.documents.len() as u64;
     let mut stages = Stages::new(progress);
 
-    let Copies { tokens, set_aside, boilerplate, duplicates, counts } =
-        find_copies(&mut corpus, settings, context, &mut stages);
+    let Copies { mut tokens, set_aside, boilerplate, duplicates, counts, known } =
+        find_copies(&mut corpus, n_drop, settings, context, &mut stages);
+    if corpus.documents.len() > n_drop {
+        corpus.documents.truncate(n_drop);
+        corpus.texts.truncate(n_drop);
+        // The same words at the same places, and no others in the vocabulary.
+        tokens = stages.run("words", n, || tokens::read(&corpus, progress));
+    }
     let mut run = Run {
         n_tokens: tokens.n_words.clone(),
         boilerplate,
@@ -117,6 +132,7 @@ fn run_stages(
         memory,
         settings: settings.clone(),
         context: context.fingerprint(),
+        known,
         corpus: Corpus::default(),
     };
     if settings.only != Some(Only::Duplicates) {
@@ -174,11 +190,13 @@ struct Copies {
     boilerplate: Boilerplate,
     duplicates: duplicates::Duplicates,
     counts: BTreeMap<&'static str, u64>,
+    known: KnownDocuments,
 }
 
-/// The stages that copies need.
+/// The stages that copies need. The drop is the first `n_drop` documents; those behind them are of earlier drops.
 fn find_copies(
     corpus: &mut Corpus,
+    n_drop: usize,
     settings: &Settings,
     context: &Context,
     stages: &mut Stages<'_>,
@@ -189,17 +207,23 @@ fn find_copies(
     mark_too_short(corpus, &tokens);
     let originals = stages.run("identical texts", n, || pairs::identical::find(corpus));
     let distinct = originals.comparable(corpus);
-    let occurrences = stages.run("shingles", 0, || Occurrences::count(&tokens, &distinct));
-    let candidates = stages.run("candidates", distinct.len() as u64, || {
-        pairs::candidates::find(&tokens, &distinct, &occurrences, settings, progress)
+    let occurrences = stages.run("shingles", 0, || {
+        let mut occurrences = Occurrences::count(&tokens, &distinct);
+        occurrences.add_past(&tokens, &context.shingles);
+        occurrences
     });
-    let (boilerplate, set_aside) = stages.run("boilerplate", distinct.len() as u64, || {
-        let families = &candidates.families;
-        pairs::boilerplate::find(corpus, &tokens, &distinct, &occurrences, families, settings, progress)
+    let candidates = stages.run("candidates", distinct.len() as u64, || {
+        pairs::candidates::find(&tokens, &distinct, &occurrences, &context.shingles, settings, progress)
+    });
+    let (mut boilerplate, set_aside) = stages.run("boilerplate", distinct.len() as u64, || {
+        let (families, known) = (&candidates.families, &context.boilerplate);
+        pairs::boilerplate::find(
+            corpus, &tokens, &distinct, &occurrences, families, known, settings, progress,
+        )
     });
     let weights = stages.run("evidence weights", 0, || {
         let common = &candidates.common;
-        WordWeights::weigh(&tokens, common, &occurrences, &set_aside, context, settings.shingle_cap)
+        WordWeights::weigh(&tokens, common, &occurrences, &set_aside, settings.shingle_cap)
     });
     let judge = Judge::new(&tokens, &occurrences, &weights, settings);
     let links = stages.run("verdicts", candidates.pairs.len() as u64, || {
@@ -214,15 +238,52 @@ fn find_copies(
         judge: &judge,
         settings,
     };
-    let duplicates = stages.run("duplicate sets", 0, || duplicates::find(sources));
-    let counts = BTreeMap::from([
-        ("distinct_texts", originals.distinct.len() as u64),
+    let duplicates = stages.run("duplicate sets", 0, || find_sets(sources, n_drop));
+    let known = stages.run("known documents", 0, || find_known(sources, n_drop, context, &duplicates.sets));
+    boilerplate.ranges.truncate(n_drop);
+    boilerplate.shares.truncate(n_drop);
+    let n_distinct = originals.distinct.iter().filter(|document| document.index() < n_drop).count();
+    let mut counts = BTreeMap::from([
+        ("distinct_texts", n_distinct as u64),
         ("candidate_pairs", candidates.pairs.len() as u64),
         ("capped_shingles", candidates.n_capped_shingles),
         ("words", tokens.bodies.words.len() as u64),
         ("distinct_words", tokens.vocabulary.len() as u64),
     ]);
-    Copies { tokens, set_aside, boilerplate, duplicates, counts }
+    if context.archive.is_some() {
+        counts.insert("archived_compared", context.documents.len() as u64);
+        counts.insert("known", known.n_copies());
+    }
+    Copies { tokens, set_aside, boilerplate, duplicates, counts, known }
+}
+
+/// The duplicate sets of the first `n_drop` documents alone.
+fn find_sets(sources: duplicates::Sources<'_>, n_drop: usize) -> duplicates::Duplicates {
+    if sources.corpus.documents.len() == n_drop {
+        return duplicates::find(sources);
+    }
+    let is_here = |document: DocId| document.index() < n_drop;
+    let mut originals = sources.originals.clone();
+    originals.original.truncate(n_drop);
+    originals.distinct.retain(|&document| is_here(document));
+    let links: Vec<Link> = sources.links.iter().filter(|link| is_here(link.b)).cloned().collect();
+    duplicates::find(duplicates::Sources { originals: &originals, links: &links, ..sources })
+}
+
+/// What earlier drops have of this one.
+fn find_known(
+    sources: duplicates::Sources<'_>,
+    n_drop: usize,
+    context: &Context,
+    sets_here: &[DuplicateSet],
+) -> KnownDocuments {
+    if context.archive.is_none() && context.documents.is_empty() {
+        return KnownDocuments::default();
+    }
+    if context.documents.is_empty() {
+        return known::find(sources, n_drop, &[], sets_here);
+    }
+    known::find(sources, n_drop, &context.documents, &duplicates::find(sources).sets)
 }
 
 /// Texts shorter than a shingle, or of function words alone, are compared exactly only.

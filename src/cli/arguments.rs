@@ -39,11 +39,13 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
     0  done
-    1  done, and a condition given with --fail-if holds (wins over 3)
+    1  done, and a condition given with --fail-if holds, or check found something known (wins over 3)
     2  wrong flag or setting, or an output folder that is not ours to replace; nothing done
     3  done, but some input was skipped: problems.jsonl says what, where and why
     4  the input cannot be used: it is not there, or holds no document
     5  the output could not be written; nothing published
+    6  another process writes the archive (--wait waits for it); nothing done
+    7  the archive is damaged, or a newer samestory wrote it; nothing done
     8  it would not fit in memory (--memory, or the system's limit); nothing done
    70  a bug in samestory
   130, 143  interrupted by Ctrl-C, by SIGTERM; nothing published";
@@ -78,6 +80,35 @@ Limits:
   most --max-document-bytes long; a longer one is skipped and listed. similarity.csv, the whole
   matrix, is written up to 500 documents. Where a search was cut short, a warning in the report
   says by how much.
+";
+
+const CHECK_HELP: &str = "\
+Examples:
+  samestory check drop.jsonl --archive past
+      which documents of the drop are copies of archived ones; exit 1 if there are any
+  echo '{\"id\": \"x\", \"text\": \"...\"}' | samestory check - --archive past --json
+      one document from a pipe; one JSON object for it on standard output
+
+What --json prints, one object a line for every document, in order of id:
+  id, known (true if it is the same text as an archived one, or one lies within the other), relation, of (id, drop, drop_name,
+  date, title, source, url of the archived document), coverage and of_coverage (shares of their words that both have, 0..1), fuller
+  (which has more content: new, archived, equal), reason, passages (begin, end, of_begin, of_end: bytes of the two texts;
+  similarity). Without a match all but id, known and status is null. A relation reuse is told and is not known.
+
+Limits:
+  The archive is not written, and may lie on a read-only disk. Each document is held against archived ones only, not against
+  the others of the input; `run` does both.
+";
+
+const ARCHIVE_HELP: &str = "\
+Examples:
+  samestory archive add past may.jsonl june.jsonl
+      adds the two files as one drop; makes the archive if there is none
+  samestory archive list past
+  samestory archive check past --read-data
+      reads every byte; exit 7 and the file's name if one is damaged
+  samestory archive compact past
+  samestory archive export past --output past.csv
 ";
 
 const INSPECT_HELP: &str = "\
@@ -152,6 +183,12 @@ pub(crate) enum Command {
     /// Find copies, stories and themes, and write them with their evidence
     #[command(after_long_help = concat_help(RUN_HELP))]
     Run(Box<RunArguments>),
+    /// Say which documents an archive knows already; write nothing
+    #[command(after_long_help = concat_help(CHECK_HELP))]
+    Check(Box<CheckArguments>),
+    /// Keep past drops: add to an archive, list, check or compact it
+    #[command(subcommand_required = true, arg_required_else_help = true, after_long_help = concat_help(ARCHIVE_HELP))]
+    Archive(ArchiveArguments),
     /// Say what would be read and what not; write nothing
     #[command(after_long_help = concat_help(INSPECT_HELP))]
     Inspect(Box<InspectArguments>),
@@ -213,10 +250,14 @@ pub(crate) struct RunArguments {
 
     /// Exit with 1 if a count compares so, such as 'duplicates>0'; may be given several times
     ///
-    /// A condition is a count, a comparison and a number. The count is one of documents, duplicates (documents that drop.txt lists), sets, stories, themes,
-    /// skipped; the comparison is one of > >= < <= = !=. The output is written all the same.
+    /// A condition is a count, a comparison and a number. The count is one of documents, duplicates (documents that drop.txt lists), known (copies of archived
+    /// documents), sets, stories, themes, skipped; the comparison is one of > >= < <= = !=. The output is written all the same.
     #[arg(long, value_name = "CONDITION")]
     pub(crate) fail_if: Vec<Condition>,
+
+    /// Past drops.
+    #[command(flatten)]
+    pub(crate) past: PastArguments,
 
     /// Which knobs were turned.
     #[command(flatten)]
@@ -229,6 +270,23 @@ pub(crate) struct RunArguments {
     /// How much to say.
     #[command(flatten)]
     pub(crate) talk: TalkArguments,
+}
+
+/// Flags that hold a drop against earlier ones.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Earlier drops")]
+pub(crate) struct PastArguments {
+    /// Archive of past drops to hold this one against, and to add it to; made if it is not there
+    ///
+    /// known.csv says which documents are copies of archived ones, `known_passages.csv` where. Such copies and excerpts go to drop.txt.
+    /// The drop becomes part of the archive once the output is in its place. A drop that was added before is held against
+    /// the rest, and not added again.
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) archive: Option<PathBuf>,
+
+    /// Wait while another process writes the archive
+    #[arg(long, requires = "archive")]
+    pub(crate) wait: bool,
 }
 
 /// Flags that set how documents are compared and grouped.
@@ -269,6 +327,112 @@ pub(crate) struct Knobs {
     /// Leave every document's words out of the output, to hand on findings without texts
     #[arg(long)]
     pub(crate) no_text: bool,
+}
+
+/// Flags of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Folders, files, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// The archive
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: PathBuf,
+
+    /// Print one JSON object for each document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Share of words that two texts must have in common to be copies: over 0, at most 1 [default: 0.8]
+    #[arg(long, value_name = "SHARE", value_parser = positive_share, allow_negative_numbers = true)]
+    pub(crate) copy_threshold: Option<f64>,
+
+    /// How records are read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+
+    /// How much to say.
+    #[command(flatten)]
+    pub(crate) talk: TalkArguments,
+}
+
+/// What is done with an archive.
+#[derive(Debug, Args)]
+pub(crate) struct ArchiveArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: ArchiveCommand,
+}
+
+/// Commands of `archive`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// Add a drop, as `run --archive` does, and write nothing else
+    Add(Box<AddArguments>),
+    /// List the drops with their documents and dates, and what the archive's parts take on disk
+    List {
+        /// The archive
+        #[arg(value_name = "DIR")]
+        archive: PathBuf,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look whether an archive is whole
+    Check {
+        /// The archive
+        #[arg(value_name = "DIR")]
+        archive: PathBuf,
+        /// Read every byte and hold it against its checksum
+        #[arg(long)]
+        read_data: bool,
+    },
+    /// Make one segment of all: lookups are faster, and the archive is smaller; readers are not disturbed
+    Compact {
+        /// The archive
+        #[arg(value_name = "DIR")]
+        archive: PathBuf,
+        /// Wait while another process writes the archive
+        #[arg(long)]
+        wait: bool,
+        /// How much to say.
+        #[command(flatten)]
+        talk: TalkArguments,
+    },
+    /// Print the table of all archived documents as CSV
+    Export {
+        /// The archive
+        #[arg(value_name = "DIR")]
+        archive: PathBuf,
+        /// File to write, which must not be there [default: standard output]
+        #[arg(short, long, value_name = "FILE.csv")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// Flags of `archive add`.
+#[derive(Debug, Args)]
+pub(crate) struct AddArguments {
+    /// The archive; made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) archive: PathBuf,
+
+    /// Folders, files, or - for standard input: together one drop
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Wait while another process writes the archive
+    #[arg(long)]
+    pub(crate) wait: bool,
+
+    /// How records are read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+
+    /// How much to say.
+    #[command(flatten)]
+    pub(crate) talk: TalkArguments,
 }
 
 /// Flags of `inspect`.

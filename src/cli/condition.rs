@@ -1,5 +1,6 @@
 //! `--fail-if duplicates>0`: a question to the counts of a run, or to the scores of one, answered by the exit code.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -37,6 +38,7 @@ struct Test {
 enum Count {
     Documents,
     Duplicates,
+    Known,
     Sets,
     Stories,
     Themes,
@@ -54,9 +56,10 @@ enum Comparison {
     Different,
 }
 
-const COUNTS: [(&str, Count); 6] = [
+const COUNTS: [(&str, Count); 7] = [
     ("documents", Count::Documents),
     ("duplicates", Count::Duplicates),
+    ("known", Count::Known),
     ("sets", Count::Sets),
     ("stories", Count::Stories),
     ("themes", Count::Themes),
@@ -123,7 +126,7 @@ impl FromStr for Condition {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let shape = "write COUNT, one of > >= < <= = !=, and a number, such as 'duplicates>0'; COUNT is one of \
-                     documents, duplicates, sets, stories, themes, skipped";
+                     documents, duplicates, known, sets, stories, themes, skipped";
         let (name, test) = parse(text, shape)?;
         let &(_, count) = COUNTS
             .iter()
@@ -232,13 +235,14 @@ impl Count {
     fn of(self, run: &Run) -> u64 {
         match self {
             Self::Documents => run.corpus.documents.len() as u64,
-            // What a reader could leave out: everything in a set but what the set keeps.
-            Self::Duplicates => run
-                .duplicate_sets
-                .iter()
-                .flat_map(|set| &set.members)
-                .filter(|member| member.role != Role::Kept)
-                .count() as u64,
+            // What a reader could leave out: everything in a set but what the set keeps, and what is archived.
+            Self::Duplicates => {
+                let members = run.duplicate_sets.iter().flat_map(|set| &set.members);
+                let copies = members.filter(|member| member.role != Role::Kept).map(|member| member.document);
+                let archived = run.known.rows.iter().filter(|known| known.says_nothing_new());
+                copies.chain(archived.map(|known| known.document)).collect::<BTreeSet<_>>().len() as u64
+            }
+            Self::Known => run.known.n_copies(),
             Self::Sets => run.duplicate_sets.len() as u64,
             Self::Stories => run.stories.len() as u64,
             // The tree's top; narrower themes are parts of these.

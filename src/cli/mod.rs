@@ -8,6 +8,8 @@
 mod arguments;
 mod settings;
 mod run;
+mod check;
+mod archive;
 mod inspect;
 mod generate;
 mod score;
@@ -58,6 +60,14 @@ fn dispatch(command: Command) -> Result<Exit, exit::Stop> {
         Command::Run(arguments) => {
             signals::listen()?;
             run::run(&arguments)
+        }
+        Command::Check(arguments) => {
+            signals::listen()?;
+            check::check(&arguments)
+        }
+        Command::Archive(arguments) => {
+            signals::listen()?;
+            archive::archive(arguments.command)
         }
         Command::Inspect(arguments) => {
             signals::listen()?;

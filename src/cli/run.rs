@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use samestory::archive::ArchiveWriter;
 use samestory::corpus::Action;
 use samestory::report::{self, KeptDocuments, WriteOptions};
 use samestory::settings::ReadFor;
 use samestory::stages::StageCost;
 use samestory::{Context, Corpus, Run};
 
+use super::archive::Past;
 use super::arguments::RunArguments;
 use super::condition::Condition;
 use super::exit::{self, Exit, Stop};
@@ -33,6 +35,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     layered.settings.scratch = output_folder::nearest_folder(&folder);
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
 
+    // Before the input is read: where the archive cannot be used, nothing is done.
+    let writer = match &arguments.past.archive {
+        Some(folder) => Some(ArchiveWriter::open(folder, &layered.settings, arguments.past.wait)?),
+        None => None,
+    };
+
     let bars = Bars::new(arguments.talk.quiet);
     let (corpus, reading) = StageCost::of("read", || Corpus::read_with(inputs, &layered.settings, &bars));
     let corpus = corpus?;
@@ -43,8 +51,17 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         return Ok(skipped_or_done(&corpus));
     }
 
-    let mut run = samestory::run_with(corpus, &layered.settings, &Context::default(), &bars)?;
+    let past = match writer {
+        Some(writer) => Some(Past::ask(writer, &corpus, &layered.settings, &bars)?),
+        None => None,
+    };
+    let nothing = Context::default();
+    let context = past.as_ref().map_or(&nothing, |past| &past.recalled.context);
+    let mut run = samestory::run_with(corpus, &layered.settings, context, &bars)?;
     run.stages.insert(0, reading);
+    if let Some(past) = &past {
+        run.known.n_archived = Some(past.recalled.n_archived);
+    }
     let exit = judge(&mut run, &arguments.fail_if);
     let options = WriteOptions {
         replace: arguments.replace,
@@ -58,15 +75,28 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         Some(kept) => Some((kept, report::write_kept(&run, kept, arguments.replace)?)),
         None => None,
     };
+    // The drop is written beside the archive before the report is in its place, and becomes part of it after: so the
+    // archive never has a drop whose report nobody has.
+    let addition = match past {
+        Some(past) => Some(past.write(&run)?),
+        None => None,
+    };
     report::write(&run, &folder, &options)?;
     exit::published();
     let n_kept = publish_kept(kept)?;
+    let added = match addition {
+        Some(addition) => Some(addition.commit()?),
+        None => None,
+    };
     bars.clear();
 
     if !arguments.talk.quiet {
         terminal::say(&report::summary(&run, Some(&folder)));
         if let Some((kept, n_kept)) = n_kept {
             terminal::say(&format!("kept: {n_kept} documents in {}", shown(kept)));
+        }
+        if let Some(added) = added {
+            terminal::say(&added);
         }
         if arguments.talk.verbose {
             terminal::say(&details(&run));

@@ -5,6 +5,7 @@
 mod compilations;
 mod fullness;
 pub mod duplicates;
+pub mod known;
 pub mod linkage;
 pub mod stories;
 pub mod phrases;

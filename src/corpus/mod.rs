@@ -36,7 +36,7 @@ pub(crate) use again::{Fields, Shard};
 pub(crate) use draft::field_bytes;
 pub(crate) use open::Compression;
 pub use texts::TextStore;
-pub(crate) use texts::with_texts;
+pub(crate) use texts::{read_exact_at, scratch_file, scratch_folder, with_texts};
 pub(crate) use walk::{KEPT_FILES, escape_controls};
 
 /// A document's place in the table: 0 is the smallest id, so order never depends on the input's order.

@@ -70,6 +70,17 @@ impl TextStore {
         self.texts.is_empty()
     }
 
+    /// Takes one more text, in memory, for the document after the last.
+    pub(crate) fn push(&mut self, text: &str) {
+        let stored = hold(&mut self.space.blocks, text);
+        self.texts.push(stored);
+    }
+
+    /// Forgets all texts from document number `n_documents` on.
+    pub(crate) fn truncate(&mut self, n_documents: usize) {
+        self.texts.truncate(n_documents);
+    }
+
     /// Writes the texts that are in memory to the temporary file, in `folder` if there is none yet.
     ///
     /// # Errors
@@ -187,12 +198,12 @@ impl TextSpace {
 }
 
 #[cfg(unix)]
-fn read_exact_at(file: &File, bytes: &mut [u8], begin: u64) -> io::Result<()> {
+pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], begin: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, begin)
 }
 
 #[cfg(windows)]
-fn read_exact_at(file: &File, mut bytes: &mut [u8], mut begin: u64) -> io::Result<()> {
+pub(crate) fn read_exact_at(file: &File, mut bytes: &mut [u8], mut begin: u64) -> io::Result<()> {
     while !bytes.is_empty() {
         match std::os::windows::fs::FileExt::seek_read(file, bytes, begin)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -319,12 +330,12 @@ impl Shelf {
 }
 
 /// Where temporary files go: `folder` if it is there, else the system's folder for them.
-pub(super) fn scratch_folder(folder: Option<&Path>) -> PathBuf {
+pub(crate) fn scratch_folder(folder: Option<&Path>) -> PathBuf {
     folder.filter(|folder| folder.is_dir()).map_or_else(std::env::temp_dir, Path::to_path_buf)
 }
 
 /// A temporary file without a name in `folder`; in the system's folder for such files where `folder` takes none.
-pub(super) fn scratch_file(folder: &Path) -> io::Result<File> {
+pub(crate) fn scratch_file(folder: &Path) -> io::Result<File> {
     tempfile::tempfile_in(folder).or_else(|error| tempfile::tempfile().map_err(|_| error))
 }
 

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::shingles::{self, Occurrences, Part};
 use super::{Boilerplate, BoilerplateStretch};
+use crate::context::KnownBoilerplate;
 use crate::corpus::{Corpus, DocId};
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -29,14 +30,16 @@ const MOST_STRETCHES: usize = 50;
 const MOST_SOURCES: usize = 5;
 
 /// Finds what repeats. Returns it as bytes for the report and as a mask of [`Tokens::bodies`] for the
-/// rooms that must not count it.
+/// rooms that must not count it. What `known` says of earlier drops is taken as found; runs are known by [`shingles::key`].
 #[must_use]
+#[expect(clippy::too_many_arguments, reason = "each is a table of another stage")]
 pub fn find(
     corpus: &Corpus,
     tokens: &Tokens,
     distinct: &[DocId],
     occurrences: &Occurrences,
     families: &[DocId],
+    known: &KnownBoilerplate,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> (Boilerplate, WordMask) {
@@ -51,17 +54,20 @@ pub fn find(
     };
     let n_expected = tokens.bodies.words.len() / 4;
     let repeated = shingles::reduce_holders(distinct, n_expected, runs_of, progress, in_families);
-    let repeated = Repeated {
+    let mut repeated = KnownBoilerplate {
         runs: repeated.into_iter().flatten().collect(),
         lines: repeated_lines(tokens, distinct, at_least as usize, families),
     };
+    let learnt = repeated.clone();
+    repeated.runs.extend(&known.runs);
+    repeated.lines.extend(&known.lines);
 
     let marked: Vec<Marked> = (0..corpus.documents.len() as u32)
         .into_par_iter()
         .map(|document| mark_document(corpus, tokens, DocId(document), occurrences, at_least, &repeated))
         .collect();
     let mut mask = WordMask::none(tokens.bodies.words.len());
-    let mut boilerplate = Boilerplate::default();
+    let mut boilerplate = Boilerplate { learnt, ..Boilerplate::default() };
     for (document, marked) in (0u32..).map(DocId).zip(&marked) {
         let begin = tokens.bodies.begins[document.index()];
         let n_words = tokens.bodies.range(document).len();
@@ -74,14 +80,6 @@ pub fn find(
     }
     boilerplate.stretches = commonest(corpus, &marked);
     (boilerplate, mask)
-}
-
-/// What repeats, by hash.
-struct Repeated {
-    /// Runs of [`RUN_WORDS`] words, by [`shingles::key`].
-    runs: HashSet<u64>,
-    /// Whole lines, numbers set aside.
-    lines: HashSet<u64>,
 }
 
 /// The boilerplate of one document.
@@ -171,7 +169,7 @@ fn mark_document(
     document: DocId,
     occurrences: &Occurrences,
     at_least: u32,
-    repeated: &Repeated,
+    repeated: &KnownBoilerplate,
 ) -> Marked {
     let words = tokens.bodies.of(document);
     let mut is_marked = vec![false; words.len()];

@@ -8,6 +8,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::common::CommonShingles;
@@ -32,23 +33,22 @@ pub struct Candidates {
     pub n_capped_shingles: u64,
 }
 
-/// Proposes pairs among `documents` (distinct texts, ascending), whose shingles `occurrences` counted.
+/// Proposes pairs among `documents` (distinct texts, ascending), whose shingles `occurrences` counted. `past` tells of
+/// shingles, by their keys, how many texts hold them that are not among `documents` ([`crate::Context::shingles`]).
 #[must_use]
 pub fn find(
     tokens: &Tokens,
     documents: &[DocId],
     occurrences: &Occurrences,
+    past: &HashMap<u64, u32>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Candidates {
     let n_documents = tokens.n_words.len();
     let cap = settings.shingle_cap;
     // The samples are nested: what the longer of two texts proposes with, the shorter does, too.
-    let sample = |document: DocId| {
-        let n_words = tokens.bodies.range(document).len() as u64;
-        (1 << (n_words / u64::from(settings.short_words)).max(1).ilog2()).min(settings.shingle_sample)
-    };
-    let samples: Vec<u64> = (0..n_documents as u32).map(|document| sample(DocId(document))).collect();
+    let sample = |document: u32| sample_of(tokens.bodies.range(DocId(document)).len(), settings);
+    let samples: Vec<u64> = (0..n_documents as u32).map(sample).collect();
     let proposes = |key: u64, document: DocId| key.is_multiple_of(samples[document.index()]);
     // By document: the shingles it proposes with, and how many of them are common.
     let n_proposing: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
@@ -74,13 +74,14 @@ pub fn find(
         for held in part.shingles() {
             proposing.clear();
             proposing.extend(held.holders().filter(|&holder| proposes(held.key, holder)));
-            if held.n_holders() <= cap as usize {
+            let n_past = past.get(&held.key).copied().unwrap_or(0);
+            if held.n_holders() + n_past as usize <= cap as usize {
                 for (place, &b) in proposing.iter().enumerate() {
                     proposed.shared.extend(proposing[..place].iter().map(|&a| pair_key(a, b)));
                 }
                 continue;
             }
-            proposed.common.push((held.key, held.n_holders() as u32));
+            proposed.common.push((held.key, held.n_holders() as u32 + n_past));
             if proposing.len() < 2 || !held.key.is_multiple_of(settings.shingle_sample) {
                 continue;
             }
@@ -128,6 +129,12 @@ pub fn find(
     }
     candidates.families = (0..n_documents as u32).map(|id| families.root(DocId(id))).collect();
     candidates
+}
+
+/// One shingle in so many, by its key, proposes a text of `n_words` words.
+pub(crate) fn sample_of(n_words: usize, settings: &Settings) -> u64 {
+    let doublings = (n_words as u64 / u64::from(settings.short_words)).max(1).ilog2();
+    (1 << doublings).min(settings.shingle_sample)
 }
 
 /// Pairs of short texts that share several rare runs of words' beginnings.

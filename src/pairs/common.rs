@@ -5,7 +5,6 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::shingles::{self, Occurrences, WORDS};
-use crate::context::Context;
 use crate::corpus::DocId;
 use crate::tokens::{Tokens, WordMask};
 
@@ -50,13 +49,9 @@ impl WordWeights {
         common: &CommonShingles,
         occurrences: &Occurrences,
         boilerplate: &WordMask,
-        context: &Context,
         cap: u32,
     ) -> Self {
         let weight_of = |hash: u64, count: u8| {
-            if context.boilerplate.contains(&hash) {
-                return 0;
-            }
             let df = if shingles::may_exceed(count, cap) {
                 common.frequencies.get(&shingles::key(hash))
             } else {

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::context::KnownBoilerplate;
 use crate::corpus::DocId;
 
 pub mod identical;
@@ -162,6 +163,8 @@ pub struct Boilerplate {
     pub shares: Vec<f32>,
     /// The commonest stretches, for the report, most documents first.
     pub stretches: Vec<BoilerplateStretch>,
+    /// What was found here, for drops to come.
+    pub learnt: KnownBoilerplate,
 }
 
 /// One wording that repeats.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use hashbrown::HashMap;
 use rapidhash::v3::rapidhash_v3;
 use rayon::prelude::*;
 
@@ -60,7 +61,7 @@ const BEGINNING: usize = 3;
 
 /// By word: the stable hash of its first letters, of numbers that of all digits. A word that was scanned badly more
 /// often keeps its beginning than all of its letters.
-pub(super) fn beginnings(vocabulary: &Vocabulary) -> Vec<u64> {
+pub(crate) fn beginnings(vocabulary: &Vocabulary) -> Vec<u64> {
     (0..vocabulary.len() as u32)
         .into_par_iter()
         .map(WordId)
@@ -77,7 +78,7 @@ pub(super) fn beginnings(vocabulary: &Vocabulary) -> Vec<u64> {
 }
 
 /// The first bits of a hash, all that a search by shingles goes by: its part and [`BITS_IN_PART`] more.
-pub(super) fn key(hash: u64) -> u64 {
+pub(crate) fn key(hash: u64) -> u64 {
     hash >> (64 - PARTS.trailing_zeros() - BITS_IN_PART)
 }
 
@@ -193,6 +194,20 @@ impl Occurrences {
             }
         });
         Self { counts }
+    }
+
+    /// Counts the texts of the past, too, in which shingles of these documents stand.
+    pub(crate) fn add_past(&mut self, tokens: &Tokens, past: &HashMap<u64, u32>) {
+        if past.is_empty() {
+            return;
+        }
+        tokens.bodies.split(&mut self.counts).into_par_iter().for_each(|(document, counts)| {
+            for (count, hash) in counts.iter_mut().zip(of_document(tokens, document)) {
+                if let Some(&more) = past.get(&key(hash)) {
+                    *count = count.saturating_add(u8::try_from(more).unwrap_or(MOST_COUNTED));
+                }
+            }
+        });
     }
 
     /// How often the shingle at each of a document's places stands in the drop at most.

@@ -20,7 +20,7 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// [`one_line`] for a table that may be opened in a spreadsheet: what would start a formula
 /// is made text by a `'` before it.
-pub(super) fn guarded(text: &str) -> String {
+pub(crate) fn guarded(text: &str) -> String {
     let starts_formula =
         |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠');
     let line = one_line(text);

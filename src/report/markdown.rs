@@ -6,7 +6,7 @@ use super::WriteOptions;
 use super::display::{clip, counted, one_line, percent};
 use super::html;
 use super::places::{Places, reason_beside};
-use super::summary::{largest_stories, problems_line};
+use super::summary::{known_line, largest_stories, problems_line};
 use crate::corpus::DocId;
 
 /// Rows of each list; the tables have the rest.
@@ -19,6 +19,7 @@ pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
     let _ = writeln!(page, "{}\n", escaped(&html::found(places), 2000));
     let _ = writeln!(page, "    {}\n", one_line(&html::command(places, options)));
     duplicates(&mut page, places);
+    known(&mut page, places);
     closest(&mut page, places);
     stories(&mut page, places);
     themes(&mut page, places);
@@ -68,6 +69,35 @@ fn duplicates(page: &mut String, places: &Places<'_>) {
         );
     }
     more(page, rows.count(), 2 * ROWS, "duplicates.csv");
+}
+
+/// What the archive has of the drop.
+fn known(page: &mut String, places: &Places<'_>) {
+    let Some(line) = known_line(places.run) else { return };
+    let _ = writeln!(page, "## Known from earlier drops\n\nOf the documents of this drop, {line}.\n");
+    let rows = places.run.known.rows.iter().filter(|known| known.is_copy());
+    if rows.clone().next().is_none() {
+        return;
+    }
+    page.push_str(
+        "| document | relation | archived document | drop | date | of its words shared | fuller |\n",
+    );
+    page.push_str("|---|---|---|---|---|---:|---|\n");
+    for known in rows.clone().take(2 * ROWS) {
+        let past = &places.run.known.past[known.past];
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            name(places, known.document),
+            known.relation.name(),
+            escaped(&past.document.id, 80),
+            past.drop,
+            escaped(past.document.date.as_deref().unwrap_or_default(), 40),
+            percent(known.coverage),
+            known.fuller.name(),
+        );
+    }
+    more(page, rows.count(), 2 * ROWS, "known.csv");
 }
 
 fn closest(page: &mut String, places: &Places<'_>) {

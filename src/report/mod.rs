@@ -24,10 +24,12 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub(crate) use display::guarded;
 pub use kept::{KeptDocuments, write_kept};
 pub(crate) use record::SCHEMA_VERSION;
 pub use staging::{FILES, abandon, check_kept_target, check_target};
 pub use summary::{summary, summary_json};
+pub use tables::status_word;
 
 use rayon::prelude::*;
 
@@ -107,6 +109,10 @@ fn results<'a>(
         files.push(("similarity.csv", Box::new(|sink| tables::similarity(places, matrix, sink))));
     }
     files.push(("duplicates.csv", Box::new(|sink| tables::duplicates(places, sink))));
+    if run.known.n_archived.is_some() {
+        files.push(("known.csv", Box::new(|sink| tables::known(places, sink))));
+        files.push(("known_passages.csv", Box::new(|sink| tables::known_passages(places, sink))));
+    }
     files.push(("keep.txt", Box::new(|sink| tables::ids(places, false, sink))));
     files.push(("drop.txt", Box::new(|sink| tables::ids(places, true, sink))));
     files.push(("stories.csv", Box::new(|sink| tables::stories(places, sink))));

@@ -43,6 +43,8 @@ pub(super) struct Totals {
     pub(super) copies: u64,
     pub(super) excerpts: u64,
     pub(super) compilations: u64,
+    /// Copies and excerpts of archived documents alone.
+    pub(super) archived: u64,
     pub(super) reuse_pairs: u64,
     pub(super) stories: u64,
     /// Stories told by two distinct documents or more.
@@ -56,7 +58,7 @@ pub(super) struct Totals {
 impl Totals {
     /// Documents that say nothing the kept ones do not.
     pub(super) fn to_drop(&self) -> u64 {
-        self.copies + self.excerpts
+        self.copies + self.excerpts + self.archived
     }
 }
 
@@ -137,9 +139,10 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// True for what says nothing that a kept document does not: copies and excerpts.
+    /// True for what says nothing that a kept document or an archived one does not: copies and excerpts.
     pub(super) fn is_dropped(&self, id: DocId) -> bool {
         matches!(self.sets[id.index()], Some((_, Role::Copy | Role::Excerpt)))
+            || self.run.known.says_nothing_new(id)
     }
 
     /// An index into the stories.
@@ -263,6 +266,21 @@ fn collect_leaves<'a>(themes: &'a [Theme], leaves: &mut Vec<&'a Theme>) {
     }
 }
 
+/// Documents that are copies or excerpts of archived ones, and of none of the drop.
+fn archived_alone(run: &Run) -> u64 {
+    let mut archived: Vec<DocId> =
+        run.known.rows.iter().filter(|known| known.says_nothing_new()).map(|known| known.document).collect();
+    archived.dedup();
+    let dropped: std::collections::BTreeSet<DocId> = run
+        .duplicate_sets
+        .iter()
+        .flat_map(|set| &set.members)
+        .filter(|member| member.role != Role::Kept)
+        .map(|member| member.document)
+        .collect();
+    archived.iter().filter(|document| !dropped.contains(document)).count() as u64
+}
+
 fn totals(run: &Run) -> Totals {
     let corpus = &run.corpus;
     let with_status =
@@ -285,6 +303,7 @@ fn totals(run: &Run) -> Totals {
         copies: with_role(Role::Copy),
         excerpts: with_role(Role::Excerpt),
         compilations: run.compilations.len() as u64,
+        archived: archived_alone(run),
         reuse_pairs: run.pairs.iter().filter(|pair| pair.relation == Relation::Reuse).count() as u64,
         stories: run.stories.len() as u64,
         shared_stories: run.stories.iter().filter(|story| story.n_distinct > 1).count() as u64,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::Array2;
 
+use crate::clusters::known::KnownDocuments;
 use crate::clusters::{DuplicateSet, Member, Role, Story, Theme, Themes};
 use crate::corpus::{
     Action, Corpus, DocId, Document, Input, Language, Problem, ReadCounts, SetAside, Status, TextStore,
@@ -307,7 +308,12 @@ pub(super) fn run(mut all: Vec<Made>, input: &str) -> Run {
             ..Corpus::default()
         },
         n_tokens,
-        boilerplate: Boilerplate { ranges: vec![Vec::new(); n], shares: vec![0.0; n], stretches: Vec::new() },
+        boilerplate: Boilerplate {
+            ranges: vec![Vec::new(); n],
+            shares: vec![0.0; n],
+            stretches: Vec::new(),
+            ..Boilerplate::default()
+        },
         pairs: Vec::new(),
         neighbors,
         similarity,
@@ -321,6 +327,7 @@ pub(super) fn run(mut all: Vec<Made>, input: &str) -> Run {
         memory: crate::memory::MemoryUse::default(),
         settings: Settings::default(),
         context: "empty".into(),
+        known: KnownDocuments::default(),
     }
 }
 

@@ -22,6 +22,9 @@ pub fn summary(run: &Run, folder: Option<&Path>) -> String {
     let mut lines = String::new();
     line(&mut lines, &documents_line(totals));
     line(&mut lines, &copies_line(totals));
+    if let Some(known) = known_line(run) {
+        line(&mut lines, &known);
+    }
     if places.has_stories() {
         line(&mut lines, &stories_line(totals));
         for story in largest_stories(run).into_iter().take(SHOWN).filter(|story| story.n_distinct > 1) {
@@ -136,11 +139,28 @@ pub(super) fn copies_line(totals: &Totals) -> String {
     said
 }
 
+/// How many documents an archive knows; none without one.
+pub(super) fn known_line(run: &Run) -> Option<String> {
+    let n_archived = run.known.n_archived?;
+    let n_known = run.known.n_copies();
+    let archived = counted(u64::from(n_archived), "document", "documents");
+    Some(match n_known {
+        0 => format!("none of them is known: the archive has {archived}"),
+        1 => format!("1 document is known, or holds what is: the archive has {archived} (known.csv)"),
+        n => {
+            let n = super::display::grouped(n);
+            format!("{n} documents are known, or hold what is: the archive has {archived} (known.csv)")
+        }
+    })
+}
+
 /// How many stories there are.
 pub(super) fn stories_line(totals: &Totals) -> String {
     let stories = counted(totals.stories, "story", "stories");
     match totals.shared_stories {
-        0 if totals.to_drop() > 0 => format!("{stories}, each told by one document and its copies"),
+        0 if totals.copies + totals.excerpts > 0 => {
+            format!("{stories}, each told by one document and its copies")
+        }
         0 => format!("{stories}, each told by one document"),
         shared => format!("{stories}, {} told by more than one document", super::display::grouped(shared)),
     }

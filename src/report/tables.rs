@@ -51,7 +51,8 @@ pub(super) fn documents(places: &Places<'_>, sink: &mut impl Write) -> io::Resul
 }
 
 /// The word the tables use.
-pub(super) fn status_word(status: Status) -> &'static str {
+#[must_use]
+pub fn status_word(status: Status) -> &'static str {
     match status {
         Status::Ok => "ok",
         Status::Empty => "empty",
@@ -154,6 +155,62 @@ pub(super) fn duplicates(places: &Places<'_>, sink: &mut impl Write) -> io::Resu
                 &decimal(member.coverage),
                 kept,
                 &guarded(&reason_beside(set.kept, member)),
+            ])?;
+        }
+    }
+    table.flush()
+}
+
+/// One row for every document of the drop and each archived document (of a set: one) that shares wording with it.
+pub(super) fn known(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record([
+        "id", "of", "of_drop", "of_drop_name", "of_date", "of_source", "of_url", "of_title", "relation",
+        "coverage", "of_coverage", "jaccard", "longest_passage", "fuller", "reason",
+    ])?;
+    for known in &places.run.known.rows {
+        let past = &places.run.known.past[known.past];
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        table.write_record([
+            places.id(known.document),
+            &past.document.id,
+            &past.drop.to_string(),
+            &past.drop_name,
+            &text(&past.document.date),
+            &text(&past.document.source),
+            &text(&past.document.url),
+            &guarded(places.words(&text(&past.document.title))),
+            known.relation.name(),
+            &decimal(known.coverage),
+            &decimal(known.past_coverage),
+            &decimal(known.jaccard),
+            &known.longest_passage.to_string(),
+            known.fuller.name(),
+            &guarded(&known.reason),
+        ])?;
+    }
+    table.flush()
+}
+
+/// One row a passage that a document shares with an archived one.
+pub(super) fn known_passages(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record([
+        "id", "of", "of_drop", "begin", "end", "of_begin", "of_end", "similarity", "boilerplate",
+    ])?;
+    for known in &places.run.known.rows {
+        let past = &places.run.known.past[known.past];
+        for passage in &known.passages {
+            table.write_record([
+                places.id(known.document),
+                &past.document.id,
+                &past.drop.to_string(),
+                &passage.a.start.to_string(),
+                &passage.a.end.to_string(),
+                &passage.b.start.to_string(),
+                &passage.b.end.to_string(),
+                &decimal(passage.similarity),
+                if passage.boilerplate { "true" } else { "false" },
             ])?;
         }
     }

@@ -87,7 +87,7 @@ fn header(page: &mut Html, places: &Places<'_>, options: &WriteOptions) {
     tile("Documents read", totals.read, note);
     tile(
         "Copies and excerpts",
-        totals.to_drop(),
+        totals.copies + totals.excerpts,
         if totals.duplicate_sets == 0 {
             "no duplicate set".to_owned()
         } else {

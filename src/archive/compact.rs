@@ -1,0 +1,298 @@
+//! Compacting: many segments become one, in memory that does not grow with their texts.
+//!
+//! Texts are read some at a time. Their shingles go to temporary files, one for each range of hashes, and each range is
+//! sorted by itself. So what is written is what adding all documents at once would have written.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
+use std::path::Path;
+
+use super::add::{Shingled, cuts, is_ok, rank, write_boilerplate, write_terms};
+use super::documents::{DocumentWriter, Row};
+use super::manifest::{Manifest, SegmentRecord};
+use super::postings::{self, Entry};
+use super::section::{SectionRecord, SectionWriter, damaged};
+use super::segment::{self, Segment};
+use super::storage::Storage;
+use super::{ArchiveWriter, remove_segment};
+use crate::context::KnownBoilerplate;
+use crate::corpus::{Corpus, DocId, Document, TextStore, scratch_file, scratch_folder};
+use crate::error::Error;
+use crate::progress::{Progress, Silent};
+use crate::settings::Settings;
+use crate::tokens;
+
+/// Bytes of texts that are read at a time.
+const TEXTS: usize = 16 << 20;
+
+/// Entries that are sorted at a time, about.
+const SORTED_AT_A_TIME: u64 = 4 << 20;
+
+/// Most ranges of hashes, each a temporary file.
+const MOST_RANGES: u64 = 64;
+
+/// Bytes of an entry in a temporary file.
+const ENTRY: usize = 12;
+
+/// What compacting did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compaction {
+    /// Segments that became one.
+    pub n_segments: usize,
+    /// Bytes of all segments before.
+    pub bytes_before: u64,
+    /// Bytes of the one segment.
+    pub bytes_after: u64,
+}
+
+/// See [`ArchiveWriter::compact`].
+pub(super) fn compact(writer: &ArchiveWriter, progress: &dyn Progress) -> Result<Option<Compaction>, Error> {
+    let archive = &writer.archive;
+    if archive.segments.len() < 2 {
+        return Ok(None);
+    }
+    progress.stage("compact", u64::from(archive.n_documents()));
+    let before = &archive.manifest;
+    let folder = format!("{:06}", before.next_segment);
+    let storage = &*archive.storage;
+    let merged = Merge { writer, folder: &folder, progress }.write();
+    let record = match merged {
+        Ok(record) => record,
+        Err(error) => {
+            remove_segment(storage, &folder);
+            return Err(error);
+        }
+    };
+    let bytes = |records: &[SegmentRecord]| -> u64 {
+        records.iter().flat_map(|record| &record.sections).map(|section| section.bytes).sum()
+    };
+    let done = Compaction {
+        n_segments: archive.segments.len(),
+        bytes_before: bytes(&before.segments),
+        bytes_after: bytes(std::slice::from_ref(&record)),
+    };
+    let mut manifest = before.clone();
+    manifest.generation += 1;
+    env!("CARGO_PKG_VERSION").clone_into(&mut manifest.written_by);
+    manifest.segments = vec![record];
+    manifest.next_segment += 1;
+    let written = manifest.write(storage);
+    let is_there = Manifest::read(storage).is_ok_and(|now| now.as_ref() == Some(&manifest));
+    if written.is_err() && !is_there {
+        remove_segment(storage, &folder);
+    }
+    written.map_err(|source| writer.failed(source))?;
+    for old in &before.segments {
+        remove_segment(storage, &old.folder);
+    }
+    Ok(Some(done))
+}
+
+struct Merge<'a> {
+    writer: &'a ArchiveWriter,
+    folder: &'a str,
+    progress: &'a dyn Progress,
+}
+
+/// Some documents with their rows in the new segment.
+#[derive(Default)]
+struct Batch {
+    documents: Vec<Document>,
+    texts: Vec<Box<str>>,
+    rows: Vec<(u32, Row)>,
+    n_bytes: usize,
+}
+
+impl Merge<'_> {
+    fn failed(&self, source: io::Error) -> Error {
+        self.writer.failed(source)
+    }
+
+    fn write(&self) -> Result<SegmentRecord, Error> {
+        let archive = &self.writer.archive;
+        let storage = &*archive.storage;
+        let path = format!("{}/{}", segment::FOLDER, self.folder);
+        storage.create_folder(&path).map_err(|error| self.failed(error))?;
+        let settings = settings_of(&archive.manifest)
+            .ok_or_else(|| segment::failed(&archive.place, "manifest", &damaged("a setting is no number")))?;
+        // A shingle a word, of which texts have one for every few bytes.
+        let n_ranges = (archive.text_bytes() / 5 / SORTED_AT_A_TIME + 1).next_power_of_two().min(MOST_RANGES);
+        let scratch = Path::new(&archive.place);
+        let mut spills = [Spill::new(scratch, n_ranges)?, Spill::new(scratch, n_ranges)?];
+        let mut documents = DocumentWriter::create(storage, &path).map_err(|error| self.failed(error))?;
+        let mut batch = Batch::default();
+        for segment in &archive.segments {
+            self.read(segment, |row, text| {
+                let document = row.document(&text).map_err(|error| segment.failed("documents", &error))?;
+                batch.n_bytes += text.len();
+                batch.documents.push(document);
+                batch.rows.push((documents.n_rows() + batch.rows.len() as u32, row));
+                batch.texts.push(text.into());
+                if batch.n_bytes >= TEXTS {
+                    self.take(std::mem::take(&mut batch), &settings, &mut documents, &mut spills)?;
+                }
+                Ok(())
+            })?;
+        }
+        self.take(batch, &settings, &mut documents, &mut spills)?;
+
+        let (ranks, text_bytes) = (documents.ranks(), documents.text_bytes());
+        let mut sections = documents.finish(storage, &path).map_err(|error| self.failed(error))?;
+        for ((name, cut), spill) in cuts(&settings, &ranks).into_iter().zip(&mut spills) {
+            let n_entries = spill.n_entries;
+            let mut lost = None;
+            let mut write = || {
+                let mut sink = SectionWriter::create(storage, &path, name)?;
+                postings::write(&mut sink, n_entries, n_ranges as u32, cut, |range| {
+                    spill.read(range).map_err(|error| {
+                        lost = Some(error);
+                        io::Error::other("a temporary file is lost")
+                    })
+                })?;
+                sink.finish()
+            };
+            let written = write();
+            if let Some(error) = lost {
+                return Err(error);
+            }
+            sections.push(written.map_err(|error| self.failed(error))?);
+        }
+        sections.extend(self.write_rest(storage, &path)?);
+        let sync = || {
+            storage.sync_folder(&path)?;
+            storage.sync_folder(segment::FOLDER)
+        };
+        sync().map_err(|error| self.failed(error))?;
+        Ok(SegmentRecord {
+            folder: self.folder.to_owned(),
+            first_document: 0,
+            n_documents: archive.n_documents(),
+            text_bytes,
+            sections,
+        })
+    }
+
+    /// The rows and texts of a segment, one after another.
+    fn read(
+        &self,
+        segment: &Segment,
+        mut found: impl FnMut(Row, String) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (mut rows, mut texts) = (segment.documents.reader(), segment.texts.reader());
+        for at in 0..segment.record.n_documents {
+            let row = rows.row(at).map_err(|error| segment.failed("documents", &error))?;
+            let text = segment.text(at, &row, &mut texts)?;
+            found(row, text)?;
+            self.progress.advance(1);
+        }
+        Ok(())
+    }
+
+    /// Writes some documents, and puts their shingles aside.
+    fn take(
+        &self,
+        batch: Batch,
+        settings: &Settings,
+        documents: &mut DocumentWriter,
+        spills: &mut [Spill; 2],
+    ) -> Result<(), Error> {
+        let corpus = Corpus {
+            documents: batch.documents,
+            texts: TextStore::in_memory(batch.texts),
+            ..Corpus::default()
+        };
+        let tokens = tokens::read(&corpus, &Silent);
+        let shingled = Shingled::new(&tokens, settings);
+        for (document, (at, row)) in (0..).map(DocId).zip(batch.rows) {
+            let text = corpus.texts.text(document);
+            // Equal hashes of texts that are the same but for case and white space: equal texts.
+            let original = row.original.filter(|_| documents.text_hash(row.original) == Some(&row.text_hash));
+            documents
+                .push(&row, &text, rank(&tokens, document), at, original)
+                .map_err(|error| self.failed(error))?;
+            if row.is_compared() && is_ok(&corpus, document) {
+                spills[0].take(shingled.shingles((document, at)))?;
+                spills[1].take(shingled.beginnings((document, at)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sections `terms` and `boilerplate`.
+    fn write_rest(&self, storage: &dyn Storage, path: &str) -> Result<[SectionRecord; 2], Error> {
+        let mut terms: Vec<(String, u64)> = Vec::new();
+        let mut known = KnownBoilerplate::default();
+        for segment in &self.writer.archive.segments {
+            terms.extend(segment.terms()?);
+            let (runs, lines) = segment.boilerplate()?;
+            known.runs.extend(runs);
+            known.lines.extend(lines);
+            // Each term once, so that memory grows with the terms and not with the segments.
+            terms.sort_unstable();
+            terms.dedup_by(|later, earlier| {
+                let is_same = later.0 == earlier.0;
+                if is_same {
+                    earlier.1 += later.1;
+                }
+                is_same
+            });
+        }
+        let terms = terms.iter().map(|(term, n)| (term.as_str(), *n));
+        let write = || Ok([write_terms(storage, path, terms)?, write_boilerplate(storage, path, &known)?]);
+        write().map_err(|error| self.failed(error))
+    }
+}
+
+/// The settings that shaped the archive; none where one of them is no number.
+fn settings_of(manifest: &Manifest) -> Option<Settings> {
+    let number = |name: &str| manifest.made_with.get(name)?.parse::<u32>().ok();
+    Some(Settings {
+        shingle_cap: number("shingle-cap")?,
+        shingle_sample: u64::from(number("shingle-sample")?),
+        short_words: number("short-words")?.max(1),
+        damaged_words: number("damaged-words")?,
+        anchors: number("anchors")? as usize,
+        ..Settings::default()
+    })
+}
+
+/// Entries put aside, by range of hashes.
+struct Spill {
+    folder: std::path::PathBuf,
+    ranges: Vec<BufWriter<File>>,
+    range_bits: u32,
+    n_entries: u64,
+}
+
+impl Spill {
+    fn new(folder: &Path, n_ranges: u64) -> Result<Self, Error> {
+        let folder = scratch_folder(Some(folder));
+        let file = |_| scratch_file(&folder).map(BufWriter::new);
+        let ranges: io::Result<Vec<_>> = (0..n_ranges).map(file).collect();
+        let ranges = ranges.map_err(|source| Error::Scratch { folder: folder.clone(), source })?;
+        Ok(Self { ranges, range_bits: n_ranges.trailing_zeros(), n_entries: 0, folder })
+    }
+
+    fn take(&mut self, entries: impl Iterator<Item = Entry>) -> Result<(), Error> {
+        for entry in entries {
+            let range = (entry.hash >> 1) >> (63 - self.range_bits);
+            let written = self.ranges[range as usize].write_all(&entry.to_bytes());
+            written.map_err(|source| Error::Scratch { folder: self.folder.clone(), source })?;
+            self.n_entries += 1;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, range: u32) -> Result<Vec<Entry>, Error> {
+        let writer = &mut self.ranges[range as usize];
+        let mut read = || {
+            writer.flush()?;
+            let file = writer.get_mut();
+            file.rewind()?;
+            let mut bytes = Vec::new();
+            BufReader::new(file).read_to_end(&mut bytes)?;
+            Ok(bytes.as_chunks::<ENTRY>().0.iter().map(Entry::from_bytes).collect())
+        };
+        read().map_err(|source| Error::Scratch { folder: self.folder.clone(), source })
+    }
+}

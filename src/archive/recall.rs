@@ -1,0 +1,504 @@
+//! Recall: what an archive knows that bears on a drop.
+//!
+//! The drop's shingles are looked up in the archive's postings. As among the documents of one drop, those that share several
+//! rare ones are candidates, and so are the anchors of what many hold. Candidates' texts are loaded, and how common the
+//! wording of all these texts is in the archive. What follows is what follows in any run: every pair is judged on its texts.
+//! A candidate too many costs time and changes no verdict, so the shares that a run asks for are left to it.
+
+use hashbrown::{HashMap, HashSet};
+use rapidhash::v3::rapidhash_v3;
+use rayon::prelude::*;
+
+use super::documents::{folded_hash, identity, text_hash};
+use super::postings::Postings;
+use super::segment::Segment;
+use super::{Archive, settings as made};
+use crate::context::{Context, KnownBoilerplate, PastDocument};
+use crate::corpus::{Corpus, DocId, Status, TextStore};
+use crate::error::Error;
+use crate::pairs::candidates::sample_of;
+use crate::pairs::{identical, shingles};
+use crate::progress::{Progress, Silent};
+use crate::settings::{Only, Settings};
+use crate::tokens::{self, Tokens};
+
+/// Shingles looked up at a time, 16 bytes each.
+const AT_A_TIME: usize = 8 << 20;
+
+/// What is done where a drop is asked about that was added before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Itself {
+    /// It is left out, as if the archive ended before it.
+    LeftOut,
+    /// It is known.
+    Known,
+}
+
+/// What an archive knows that bears on a drop.
+#[derive(Debug, Clone)]
+pub struct Recalled {
+    /// For [`crate::run_with`].
+    pub context: Context,
+    /// By document: the archived document with the same id and, byte for byte, the same text.
+    pub same: Vec<Option<u32>>,
+    /// Number of the drop that has the same documents: this one, added before.
+    pub added_before: Option<u32>,
+    /// Documents in the archive, this drop's not counted where it is left out.
+    pub n_archived: u32,
+    /// Tells the drop by the ids and texts of its documents.
+    pub(super) fingerprint: String,
+}
+
+/// See [`Archive::recall`].
+pub(super) fn recall(
+    archive: &Archive,
+    corpus: &Corpus,
+    settings: &Settings,
+    itself: Itself,
+    progress: &dyn Progress,
+) -> Result<Recalled, Error> {
+    made::check(archive, settings)?;
+    progress.stage("archive", 0);
+    let tokens = tokens::read(corpus, &Silent);
+    let originals = identical::find(corpus);
+    let n_documents = corpus.documents.len() as u32;
+    let identities: Vec<u64> = (0..n_documents)
+        .into_par_iter()
+        .map(DocId)
+        .map(|id| identity(&corpus.documents[id.index()].id, &text_hash(&corpus.texts.text(id))))
+        .collect();
+    let fingerprint = fingerprint(&identities);
+    let added_before = archive.drops().iter().find(|drop| drop.fingerprint == fingerprint);
+    let left_out = match (itself, added_before) {
+        (Itself::LeftOut, Some(drop)) => drop.first_document..drop.first_document + drop.n_documents,
+        _ => 0..0,
+    };
+    let n_left_out = left_out.len() as u32;
+    let mut search =
+        Search { archive, tokens: &tokens, settings, left_out, found: HashSet::new(), past: HashMap::new() };
+    let texts: Vec<DocId> = originals.comparable(corpus);
+    search.find_identical(corpus, &originals.distinct)?;
+    search.find_by_shingles(&texts)?;
+    search.find_by_beginnings(&texts)?;
+    let documents = search.load()?;
+    search.count_wording_of(&documents)?;
+
+    let Search { past: shingles, .. } = search;
+    let boilerplate = known_boilerplate(archive)?;
+    let mut context = Context {
+        boilerplate,
+        shingles,
+        documents,
+        archive: Some(context_name(archive, &fingerprint)?),
+        ..Context::default()
+    };
+    // Fewer documents say less of a language than the background that is shipped with the program.
+    if settings.only != Some(Only::Duplicates) && archive.n_documents() as usize >= settings.full_drop {
+        count_terms(archive, corpus, &tokens, &mut context)?;
+    }
+    Ok(Recalled {
+        context,
+        same: same_documents(archive, corpus, &identities)?,
+        added_before: added_before.map(|drop| drop.number),
+        n_archived: archive.n_documents() - n_left_out,
+        fingerprint,
+    })
+}
+
+fn fingerprint(identities: &[u64]) -> String {
+    let mut sorted = identities.to_vec();
+    sorted.sort_unstable();
+    let bytes: Vec<u8> = sorted.iter().flat_map(|identity| identity.to_le_bytes()).collect();
+    format!("{:016x}", rapidhash_v3(&bytes))
+}
+
+fn context_name(archive: &Archive, drop: &str) -> Result<String, Error> {
+    let state = archive.manifest.fingerprint();
+    let state =
+        state.map_err(|error| super::segment::failed(&archive.place, super::manifest::NAME, &error))?;
+    Ok(format!("archive {state}, drop {drop}"))
+}
+
+/// By document: the archived one with the same id and text.
+fn same_documents(archive: &Archive, corpus: &Corpus, identities: &[u64]) -> Result<Vec<Option<u32>>, Error> {
+    let mut same = vec![None; identities.len()];
+    for segment in &archive.segments {
+        let mut rows: Vec<(u32, usize)> = Vec::new();
+        for (place, &identity) in identities.iter().enumerate().filter(|(place, _)| same[*place].is_none()) {
+            let row = segment.identities.first(identity);
+            if let Some(row) = row.map_err(|error| segment.failed("identities", &error))? {
+                rows.push((row, place));
+            }
+        }
+        // In their order, so that each frame is unpacked once.
+        rows.sort_unstable();
+        let mut reader = segment.documents.reader();
+        let mut found: Vec<(usize, u32)> = Vec::new();
+        for (at, place) in rows {
+            let row = reader.row(at).map_err(|error| segment.failed("documents", &error))?;
+            if row.id == corpus.documents[place].id {
+                found.push((place, segment.record.first_document + at));
+            }
+        }
+        for (place, number) in found {
+            same[place] = Some(number);
+        }
+    }
+    Ok(same)
+}
+
+/// What of the archive's wording is boilerplate.
+fn known_boilerplate(archive: &Archive) -> Result<KnownBoilerplate, Error> {
+    let mut known = KnownBoilerplate::default();
+    for segment in &archive.segments {
+        let (runs, lines) = segment.boilerplate()?;
+        known.runs.extend(runs);
+        known.lines.extend(lines);
+    }
+    Ok(known)
+}
+
+/// How many archived documents have each term of the drop.
+fn count_terms(
+    archive: &Archive,
+    corpus: &Corpus,
+    tokens: &Tokens,
+    context: &mut Context,
+) -> Result<(), Error> {
+    let terms = tokens::terms::learn(tokens, &corpus.documents);
+    for segment in &archive.segments {
+        for (term, n) in segment.terms()? {
+            if terms.names.binary_search(&term).is_ok() {
+                *context.document_frequencies.entry(term).or_default() += n;
+            }
+        }
+    }
+    context.n_documents = u64::from(archive.n_documents());
+    Ok(())
+}
+
+/// What is shared by a document of the drop and an archived one.
+#[derive(Debug, Default, Clone, Copy)]
+struct Shared {
+    rare: u32,
+    common: u32,
+}
+
+struct Search<'a> {
+    archive: &'a Archive,
+    tokens: &'a Tokens,
+    settings: &'a Settings,
+    /// Numbers of documents that are not to be met.
+    left_out: std::ops::Range<u32>,
+    /// Numbers of candidates.
+    found: HashSet<u32>,
+    /// See [`Context::shingles`].
+    past: HashMap<u64, u32>,
+}
+
+impl Search<'_> {
+    /// Archived documents whose text is the same but for case and white space: the first of each.
+    fn find_identical(&mut self, corpus: &Corpus, distinct: &[DocId]) -> Result<(), Error> {
+        let hashes: Vec<u64> =
+            distinct.par_iter().map(|&document| folded_hash(&corpus.texts.text(document))).collect();
+        for hash in hashes {
+            for segment in &self.archive.segments {
+                let row =
+                    segment.identical.first(hash).map_err(|error| segment.failed("identical", &error))?;
+                let number = row.map(|row| segment.record.first_document + row);
+                if let Some(number) = number.filter(|number| !self.left_out.contains(number)) {
+                    self.found.insert(number);
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Archived documents that share enough proposing shingles, as [`crate::pairs::candidates`] has it.
+    fn find_by_shingles(&mut self, documents: &[DocId]) -> Result<(), Error> {
+        let (settings, tokens) = (self.settings, self.tokens);
+        let samples: Vec<u64> = (0..tokens.n_words.len() as u32)
+            .map(|document| sample_of(tokens.bodies.range(DocId(document)).len(), settings))
+            .collect();
+        // From here on a shingle makes a difference to weights, or to what is looked at for boilerplate.
+        let matters = (settings.shingle_cap + 1).min(settings.boilerplate_documents);
+        let is_again = !self.left_out.is_empty();
+        let mut shared: HashMap<(DocId, u32), Shared> = HashMap::new();
+        let mut past: HashMap<u64, u32> = HashMap::new();
+        let mut ranks = Ranks::new(self.archive);
+        let left_out = self.left_out.clone();
+        let hashes_of =
+            |document, found: &mut Vec<u64>| found.extend(shingles::of_document(tokens, document));
+        look_up(self.archive, Table::Shingles, tokens, documents, hashes_of, |met| {
+            let key = shingles::key(met.hash);
+            let n_holders = met.holders.len() as u32;
+            // Of the drop itself, added before, the archive holds as many.
+            let n_archived = if is_again { met.n_archived.saturating_sub(n_holders) } else { met.n_archived };
+            if n_archived + n_holders >= matters {
+                past.insert(key, n_archived);
+            }
+            let named = met.named.iter().copied().filter(|number| !left_out.contains(number));
+            let is_rare = n_archived + n_holders <= settings.shingle_cap;
+            let named: Vec<u32> = if is_rare {
+                named.collect()
+            } else if key.is_multiple_of(settings.shingle_sample) {
+                ranks.least(named, settings.anchors)?
+            } else {
+                return Ok(());
+            };
+            for &holder in met.holders.iter().filter(|holder| key.is_multiple_of(samples[holder.index()])) {
+                for &number in &named {
+                    let shared = shared.entry((holder, number)).or_default();
+                    if is_rare {
+                        shared.rare += 1;
+                    } else {
+                        shared.common += 1;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        self.past = past;
+        let enough = |shared: &Shared| shared.rare.max(shared.common) >= settings.shared_shingles;
+        self.found.extend(shared.iter().filter(|(_, shared)| enough(shared)).map(|(&(_, number), _)| number));
+        Ok(())
+    }
+
+    /// Archived short texts that share runs of words' beginnings with short texts of the drop.
+    fn find_by_beginnings(&mut self, documents: &[DocId]) -> Result<(), Error> {
+        let (settings, tokens) = (self.settings, self.tokens);
+        let is_short =
+            |&&document: &&DocId| tokens.bodies.range(document).len() <= settings.damaged_words as usize;
+        let short: Vec<DocId> = documents.iter().filter(is_short).copied().collect();
+        if short.is_empty() {
+            return Ok(());
+        }
+        let beginnings = shingles::beginnings(&tokens.vocabulary);
+        let hashes_of = |document, found: &mut Vec<u64>| beginning_runs(tokens, &beginnings, document, found);
+        let left_out = self.left_out.clone();
+        let is_again = !left_out.is_empty();
+        let mut shared: HashMap<(DocId, u32), u32> = HashMap::new();
+        look_up(self.archive, Table::Beginnings, tokens, &short, hashes_of, |met| {
+            let n_holders = met.holders.len() as u32;
+            let n_archived = if is_again { met.n_archived.saturating_sub(n_holders) } else { met.n_archived };
+            if n_archived + n_holders <= settings.shingle_cap {
+                for &holder in met.holders {
+                    for &number in met.named.iter().filter(|number| !left_out.contains(number)) {
+                        *shared.entry((holder, number)).or_default() += 1;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        let enough = shared.iter().filter(|&(_, &n)| n >= settings.shared_beginnings);
+        self.found.extend(enough.map(|(&(_, number), _)| number));
+        Ok(())
+    }
+
+    /// The candidates, and the documents that are kept of their sets.
+    fn load(&mut self) -> Result<Vec<PastDocument>, Error> {
+        let mut loaded: Vec<PastDocument> = Vec::new();
+        let mut wanted: Vec<u32> = self.found.iter().copied().collect();
+        while !wanted.is_empty() {
+            wanted.sort_unstable();
+            wanted.dedup();
+            for run in wanted.chunk_by(|left, right| self.segment(*left) == self.segment(*right)) {
+                let Some((segment, _)) = self.archive.find(run[0]) else { continue };
+                let rows = run.iter().filter_map(|&number| segment.row_of(number));
+                for (archived, &number) in segment.load(rows)?.into_iter().zip(run) {
+                    let drop = self.archive.manifest.drop_of(number);
+                    loaded.push(PastDocument {
+                        number,
+                        drop: archived.row.drop,
+                        drop_name: drop.map(|drop| drop.name.clone()).unwrap_or_default(),
+                        document: archived.document,
+                        text: archived.text,
+                        set: archived.row.set,
+                    });
+                }
+            }
+            self.found.extend(wanted.drain(..));
+            let kept = loaded.iter().filter_map(|past| past.set);
+            wanted.extend(
+                kept.filter(|number| !self.found.contains(number) && !self.left_out.contains(number)),
+            );
+        }
+        loaded.sort_unstable_by_key(|past| past.number);
+        Ok(loaded)
+    }
+
+    fn segment(&self, number: u32) -> Option<u32> {
+        self.archive.find(number).map(|(segment, _)| segment.record.first_document)
+    }
+
+    /// Counts how common the candidates' wording is, they themselves not counted.
+    fn count_wording_of(&mut self, documents: &[PastDocument]) -> Result<(), Error> {
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let corpus = Corpus {
+            documents: documents.iter().map(|past| past.document.clone()).collect(),
+            texts: TextStore::in_memory(documents.iter().map(|past| past.text.clone().into()).collect()),
+            ..Corpus::default()
+        };
+        let tokens = tokens::read(&corpus, &Silent);
+        // As in the archive: the first of identical texts stands for all.
+        let compared: Vec<DocId> = identical::find(&corpus)
+            .distinct
+            .into_iter()
+            .filter(|document| corpus.documents[document.index()].status == Status::Ok)
+            .collect();
+        let hashes_of =
+            |document, found: &mut Vec<u64>| found.extend(shingles::of_document(&tokens, document));
+        let matters = (self.settings.shingle_cap + 1).min(self.settings.boilerplate_documents);
+        let past = &mut self.past;
+        look_up(self.archive, Table::Shingles, &tokens, &compared, hashes_of, |met| {
+            let n_elsewhere = met.n_archived.saturating_sub(met.holders.len() as u32);
+            match past.entry(shingles::key(met.hash)) {
+                hashbrown::hash_map::Entry::Occupied(mut known) => {
+                    let n_past = known.get().saturating_sub(met.holders.len() as u32);
+                    known.insert(n_past);
+                }
+                hashbrown::hash_map::Entry::Vacant(unknown) if met.n_archived >= matters => {
+                    unknown.insert(n_elsewhere);
+                }
+                hashbrown::hash_map::Entry::Vacant(_) => {}
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The runs of words' beginnings of a document.
+pub(super) fn beginning_runs(tokens: &Tokens, beginnings: &[u64], document: DocId, found: &mut Vec<u64>) {
+    let runs = tokens.bodies.of(document).windows(shingles::WORDS);
+    found.extend(runs.map(|run| shingles::hash(run.iter().map(|word| beginnings[word.index()]))));
+}
+
+/// Ranks of archived documents, read once each.
+struct Ranks<'a> {
+    archive: &'a Archive,
+    known: HashMap<u32, u64>,
+}
+
+impl<'a> Ranks<'a> {
+    fn new(archive: &'a Archive) -> Self {
+        Self { archive, known: HashMap::new() }
+    }
+
+    fn of(&mut self, number: u32) -> Result<u64, Error> {
+        if let Some(&rank) = self.known.get(&number) {
+            return Ok(rank);
+        }
+        let rank = match self.archive.find(number) {
+            Some((segment, row)) => {
+                segment.places.of(row).map_err(|error| segment.failed("places", &error))?.0
+            }
+            None => u64::MAX,
+        };
+        self.known.insert(number, rank);
+        Ok(rank)
+    }
+
+    /// The `n` of them that have the least rank.
+    fn least(&mut self, numbers: impl Iterator<Item = u32>, n: usize) -> Result<Vec<u32>, Error> {
+        let mut numbers: Vec<u32> = numbers.collect();
+        if numbers.len() > n {
+            let mut ranked = numbers
+                .iter()
+                .map(|&number| Ok((self.of(number)?, number)))
+                .collect::<Result<Vec<_>, Error>>()?;
+            ranked.sort_unstable();
+            numbers = ranked.into_iter().take(n).map(|entry| entry.1).collect();
+        }
+        Ok(numbers)
+    }
+}
+
+/// Which postings.
+#[derive(Debug, Clone, Copy)]
+enum Table {
+    Shingles,
+    Beginnings,
+}
+
+impl Table {
+    fn of(self, segment: &Segment) -> (&Postings, &'static str) {
+        match self {
+            Self::Shingles => (&segment.shingles, "shingles"),
+            Self::Beginnings => (&segment.beginnings, "beginnings"),
+        }
+    }
+}
+
+/// A shingle of the drop that is archived.
+struct Met<'a> {
+    hash: u64,
+    /// Documents of the drop that hold it, ascending.
+    holders: &'a [DocId],
+    /// Archived documents that do.
+    n_archived: u32,
+    /// Numbers of those that it proposes, ascending.
+    named: &'a [u32],
+}
+
+/// Looks up all shingles that `hashes_of` gives for `documents`, some at a time, and tells of each that is archived.
+fn look_up(
+    archive: &Archive,
+    table: Table,
+    tokens: &Tokens,
+    documents: &[DocId],
+    hashes_of: impl Fn(DocId, &mut Vec<u64>) + Sync,
+    mut met: impl FnMut(&Met<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if archive.segments.is_empty() {
+        return Ok(());
+    }
+    let n_words: usize = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
+    let pass_bits = (n_words / AT_A_TIME + 1).next_power_of_two().trailing_zeros();
+    for pass in 0..1u64 << pass_bits {
+        let mut entries: Vec<(u64, DocId)> = documents
+            .par_iter()
+            .flat_map_iter(|&document| {
+                let mut hashes = Vec::new();
+                hashes_of(document, &mut hashes);
+                hashes.retain(|hash| (hash >> 1) >> (63 - pass_bits) == pass);
+                hashes.into_iter().map(move |hash| (hash, document))
+            })
+            .collect();
+        entries.par_sort_unstable();
+        entries.dedup();
+        let mut wanted: Vec<u64> = entries.iter().map(|entry| entry.0).collect();
+        wanted.dedup();
+        let mut counts = vec![0u32; wanted.len()];
+        let mut named: Vec<(u32, u32)> = Vec::new();
+        for segment in &archive.segments {
+            let (postings, section) = table.of(segment);
+            let first = segment.record.first_document;
+            postings
+                .look_up(&wanted, |place, n_holders, rows| {
+                    counts[place] = counts[place].saturating_add(n_holders);
+                    named.extend(rows.iter().map(|&row| (place as u32, first + row)));
+                })
+                .map_err(|error| segment.failed(section, &error))?;
+        }
+        named.sort_unstable();
+        let (mut holders, mut numbers): (Vec<DocId>, Vec<u32>) = (Vec::new(), Vec::new());
+        let mut left = named.as_slice();
+        for (place, run) in entries.chunk_by(|left, right| left.0 == right.0).enumerate() {
+            let n_named = left.iter().take_while(|entry| entry.0 as usize == place).count();
+            let (now, later) = left.split_at(n_named);
+            left = later;
+            if counts[place] == 0 {
+                continue;
+            }
+            holders.clear();
+            holders.extend(run.iter().map(|entry| entry.1));
+            numbers.clear();
+            numbers.extend(now.iter().map(|entry| entry.1));
+            met(&Met { hash: wanted[place], holders: &holders, n_archived: counts[place], named: &numbers })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! A segment: some consecutive documents of an archive, in a folder that is never changed once it is whole.
+
+use std::io;
+
+use super::documents::{Documents, Places, Row, SortedList, text_hash};
+use super::manifest::SegmentRecord;
+use super::postings::Postings;
+use super::section::{Checksum, SectionRecord, damaged, numbers};
+use super::storage::{ReadAt, Storage, bytes_at};
+use super::texts::{TextReader, Texts};
+use crate::corpus::Document;
+use crate::error::Error;
+
+/// The sections that every segment has, in the order in which they are checked.
+pub(super) const SECTIONS: [&str; 9] = [
+    "documents", "texts", "places", "identical", "identities", "shingles", "beginnings", "terms",
+    "boilerplate",
+];
+
+/// Where segments are, below an archive's folder.
+pub(super) const FOLDER: &str = "segments";
+
+/// A segment, opened: its files stay readable when it is compacted away.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) record: SegmentRecord,
+    /// For messages.
+    place: String,
+    pub(super) documents: Documents,
+    pub(super) texts: Texts,
+    pub(super) places: Places,
+    pub(super) identical: SortedList,
+    pub(super) identities: SortedList,
+    pub(super) shingles: Postings,
+    pub(super) beginnings: Postings,
+    terms: Box<dyn ReadAt>,
+    boilerplate: Box<dyn ReadAt>,
+}
+
+/// An archived document with its text.
+#[derive(Debug, Clone)]
+pub(super) struct Archived {
+    pub(super) row: Row,
+    pub(super) document: Document,
+    pub(super) text: String,
+}
+
+impl Segment {
+    /// `archive`: how the archive is called in messages. An error of kind `NotFound` is returned as it is: the segment
+    /// may have been compacted away.
+    pub(super) fn open(
+        storage: &dyn Storage,
+        record: SegmentRecord,
+        archive: &str,
+    ) -> io::Result<Result<Self, Error>> {
+        let place = format!("{archive}/{FOLDER}/{}", record.folder);
+        let n_rows = record.n_documents;
+        let mut files = Vec::new();
+        for name in SECTIONS {
+            let file = storage.open(&format!("{FOLDER}/{}/{name}", record.folder)).map_err(|error| {
+                io::Error::new(error.kind(), format!("{}/{name}: {error}", record.folder))
+            })?;
+            let Some(expected) = record.sections.iter().find(|section| section.name == name) else {
+                return Ok(Err(failed(&place, name, &damaged("the manifest does not name it"))));
+            };
+            if file.n_bytes() != expected.bytes {
+                let what = format!("it has {} bytes instead of {}", file.n_bytes(), expected.bytes);
+                return Ok(Err(failed(&place, name, &damaged(&what))));
+            }
+            files.push(file);
+        }
+        let Ok([documents, texts, places, identical, identities, shingles, beginnings, terms, boilerplate]) =
+            <[Box<dyn ReadAt>; 9]>::try_from(files)
+        else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        let named = |name: &'static str| {
+            let place = place.clone();
+            move |error: io::Error| failed(&place, name, &error)
+        };
+        let opened = || {
+            Ok(Self {
+                documents: Documents::open(documents, n_rows).map_err(named("documents"))?,
+                texts: Texts::open(texts).map_err(named("texts"))?,
+                places: Places::open(places, n_rows).map_err(named("places"))?,
+                identical: SortedList::open(identical, n_rows).map_err(named("identical"))?,
+                identities: SortedList::open(identities, n_rows).map_err(named("identities"))?,
+                shingles: Postings::open(shingles, n_rows).map_err(named("shingles"))?,
+                beginnings: Postings::open(beginnings, n_rows).map_err(named("beginnings"))?,
+                terms,
+                boilerplate,
+                record,
+                place: place.clone(),
+            })
+        };
+        Ok(opened())
+    }
+
+    /// The error of one of its sections.
+    pub(super) fn failed(&self, section: &str, error: &io::Error) -> Error {
+        failed(&self.place, section, error)
+    }
+
+    /// Does it hold this document of the archive? Then its row.
+    pub(super) fn row_of(&self, number: u32) -> Option<u32> {
+        let row = number.checked_sub(self.record.first_document)?;
+        (row < self.record.n_documents).then_some(row)
+    }
+
+    /// Documents in the order asked for.
+    pub(super) fn load(&self, rows: impl IntoIterator<Item = u32>) -> Result<Vec<Archived>, Error> {
+        let mut documents = self.documents.reader();
+        let mut texts = self.texts.reader();
+        rows.into_iter()
+            .map(|at| {
+                let row = documents.row(at).map_err(|error| self.failed("documents", &error))?;
+                let text = self.text(at, &row, &mut texts)?;
+                let document = row.document(&text).map_err(|error| self.failed("documents", &error))?;
+                Ok(Archived { row, document, text })
+            })
+            .collect()
+    }
+
+    /// The text of a row.
+    pub(super) fn text(&self, at: u32, row: &Row, texts: &mut TextReader<'_>) -> Result<String, Error> {
+        let (_, place) = self.places.of(at).map_err(|error| self.failed("places", &error))?;
+        let text = texts.text(place).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => self.failed("places", &error),
+            _ => self.failed("texts", &error),
+        })?;
+        // Frames have checksums of their own, so it can only be another text than it should.
+        if text_hash(&text) != row.text_hash {
+            return Err(self.failed("places", &damaged("a text is not the one that was archived")));
+        }
+        Ok(text)
+    }
+
+    /// The terms with how many of its documents have them, ascending.
+    pub(super) fn terms(&self) -> Result<Vec<(String, u64)>, Error> {
+        let read = || -> io::Result<Vec<(String, u64)>> {
+            let packed = bytes_at(&*self.terms, 0, self.terms.n_bytes())?;
+            let lines = String::from_utf8(zstd::stream::decode_all(packed.as_slice())?);
+            let lines = lines.map_err(|_| damaged("it is not UTF-8"))?;
+            lines
+                .lines()
+                .map(|line| {
+                    let (term, n) = line.split_once('\t').ok_or_else(|| damaged("a line has no count"))?;
+                    Ok((term.to_owned(), n.parse().map_err(|_| damaged("a count is no number"))?))
+                })
+                .collect()
+        };
+        read().map_err(|error| self.failed("terms", &error))
+    }
+
+    /// Hashes of runs of words and of lines that were found to be boilerplate.
+    pub(super) fn boilerplate(&self) -> Result<(Vec<u64>, Vec<u64>), Error> {
+        let read = || {
+            let bytes = bytes_at(&*self.boilerplate, 0, self.boilerplate.n_bytes())?;
+            let mut hashes = numbers(&bytes);
+            let n_runs = hashes.next().ok_or_else(|| damaged("it is too short"))? as usize;
+            let hashes: Vec<u64> = hashes.collect();
+            let (runs, lines) = hashes.split_at_checked(n_runs).ok_or_else(|| damaged("it is too short"))?;
+            Ok((runs.to_vec(), lines.to_vec()))
+        };
+        read().map_err(|error: io::Error| self.failed("boilerplate", &error))
+    }
+}
+
+/// Says which file of an archive is damaged, or cannot be read.
+pub(super) fn failed(place: &str, section: &str, error: &io::Error) -> Error {
+    let what = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::ArchiveDamaged(format!(
+        "{place}/{section} cannot be read: {what}; run `samestory archive check --read-data`, and bring the archive back \
+         from a copy, or make it anew from its drops"
+    ))
+}
+
+/// What is wrong with the files of a segment, one line each; nothing where all is well. `read_data`: every byte is read.
+pub(super) fn check(
+    storage: &dyn Storage,
+    record: &SegmentRecord,
+    archive: &str,
+    read_data: bool,
+) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for name in SECTIONS {
+        let path = format!("{FOLDER}/{}/{name}", record.folder);
+        let wrong = match record.sections.iter().find(|section| section.name == name) {
+            None => Some("the manifest does not name it".to_owned()),
+            Some(expected) => is_as_expected(storage, &path, expected, read_data).err(),
+        };
+        complaints.extend(wrong.map(|what| format!("{archive}/{path}: {what}")));
+    }
+    complaints
+}
+
+fn is_as_expected(
+    storage: &dyn Storage,
+    path: &str,
+    expected: &SectionRecord,
+    read_data: bool,
+) -> Result<(), String> {
+    let file = storage.open(path).map_err(|error| error.to_string())?;
+    if file.n_bytes() != expected.bytes {
+        return Err(format!("it has {} bytes instead of {}", file.n_bytes(), expected.bytes));
+    }
+    if !read_data {
+        return Ok(());
+    }
+    let checksum = Checksum::of(&*file).map_err(|error| error.to_string())?;
+    if checksum == expected.checksum {
+        Ok(())
+    } else {
+        Err(format!("its checksum is {checksum} instead of {}", expected.checksum))
+    }
+}

@@ -1,0 +1,382 @@
+//! An archive in memory that fails at every point, is damaged in every part, and is asked what a run over all would say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::faults::{Crash, Fault, Memory};
+use super::*;
+use crate::clusters::known::Known;
+use crate::progress::Silent;
+use crate::settings::Only;
+use crate::{Corpus, run_with};
+
+fn settings() -> Settings {
+    Settings { only: Some(Only::Duplicates), ..Settings::default() }
+}
+
+/// Sentences that no other number has.
+fn article(number: usize, n_sentences: usize) -> String {
+    let sentence = |place: usize| {
+        let word = |n: usize| {
+            format!("w{:x}", (number * 1009 + place * 31 + n).wrapping_mul(2_654_435_761) % 65_536)
+        };
+        let words: Vec<String> = (0..12).map(word).collect();
+        format!("The {} of {} in {}.", words[0], words[1], words[2..].join(" "))
+    };
+    (0..n_sentences).map(sentence).collect::<Vec<_>>().join(" ")
+}
+
+/// Every sixth word another.
+fn edited(text: &str, seed: usize) -> String {
+    let other = |(place, word): (usize, &str)| {
+        if place % 11 == seed % 11 { format!("other{place}") } else { word.to_owned() }
+    };
+    text.split(' ').enumerate().map(other).collect::<Vec<_>>().join(" ")
+}
+
+/// `n_drops` drops of `n` articles each; a third of the later ones' are edited copies of earlier drops'.
+fn drops(n_drops: usize, n: usize) -> Vec<Vec<(String, String)>> {
+    (0..n_drops)
+        .map(|drop| {
+            (0..n)
+                .map(|place| {
+                    let number = drop * n + place;
+                    let id = format!("d{drop}-{place:03}");
+                    let n_sentences = 4 + number % 37;
+                    if drop > 0 && place % 3 == 0 {
+                        let of = (drop - 1) * n + (place + 1) % n;
+                        (id, edited(&article(of, 4 + of % 37), number))
+                    } else {
+                        (id, article(number, n_sentences))
+                    }
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn open(storage: &Memory) -> Result<ArchiveWriter, Error> {
+    ArchiveWriter::open_in(Arc::new(storage.clone()), "past", &settings(), None)
+}
+
+/// Adds a drop; what was known of it.
+fn add(storage: &Memory, texts: &[(String, String)]) -> Result<Run, Error> {
+    let writer = open(storage)?;
+    let corpus = Corpus::from_texts(texts.to_vec());
+    let recalled = writer.archive().recall(&corpus, &settings(), &Silent)?;
+    let run = run_with(corpus, &settings(), &recalled.context, &Silent)?;
+    if let Some(addition) = writer.add(&run, &recalled)? {
+        addition.commit()?;
+    }
+    Ok(run)
+}
+
+fn compact(storage: &Memory) -> Result<Option<Compaction>, Error> {
+    open(storage)?.compact(&Silent)
+}
+
+fn manifest(storage: &Memory) -> Option<Manifest> {
+    Manifest::read(storage).unwrap()
+}
+
+fn complaints(storage: &Memory) -> Vec<String> {
+    check_in(storage, "past", true).unwrap().unwrap_or_default()
+}
+
+/// The ids of all archived documents, in the order of their numbers.
+fn ids(storage: &Memory) -> Vec<String> {
+    let Some(archive) = Archive::open_in(Arc::new(storage.clone()), "past").unwrap() else {
+        return Vec::new();
+    };
+    let all = archive.segments.iter().flat_map(|segment| {
+        segment.load(0..segment.record.n_documents).unwrap().into_iter().map(|archived| archived.row.id)
+    });
+    all.collect()
+}
+
+/// Pairs of a new document with an archived one that is the same text.
+fn known_pairs(run: &Run) -> BTreeSet<(String, String)> {
+    let copies = run.known.rows.iter().filter(|known| known.is_copy());
+    let ids = |known: &Known| {
+        let past = &run.known.past[known.past].document.id;
+        (run.corpus.documents[known.document.index()].id.clone(), past.clone())
+    };
+    copies.map(ids).collect()
+}
+
+#[test]
+fn copies_of_earlier_drops_are_found_and_nothing_else_is() {
+    let storage = Memory::default();
+    let drops = drops(3, 12);
+    assert!(known_pairs(&add(&storage, &drops[0]).unwrap()).is_empty());
+    for (drop, texts) in drops.iter().enumerate().skip(1) {
+        let run = add(&storage, texts).unwrap();
+        let expected: BTreeSet<(String, String)> = (0..12)
+            .step_by(3)
+            .map(|place| (format!("d{drop}-{place:03}"), format!("d{}-{:03}", drop - 1, (place + 1) % 12)))
+            .collect();
+        assert_eq!(known_pairs(&run), expected);
+        for known in run.known.rows.iter().filter(|known| known.is_copy()) {
+            assert!(!known.passages.is_empty());
+            let text = run.corpus.texts.text(known.document);
+            for passage in &known.passages {
+                assert!(text.get(passage.a.start as usize..passage.a.end as usize).is_some());
+            }
+        }
+    }
+    assert_eq!(ids(&storage).len(), 36);
+}
+
+#[test]
+fn a_drop_added_twice_adds_nothing_and_is_told_the_same() {
+    let storage = Memory::default();
+    let drops = drops(3, 9);
+    let runs: Vec<Run> = drops.iter().map(|drop| add(&storage, drop).unwrap()).collect();
+    let before = manifest(&storage);
+    let again = add(&storage, &drops[1]).unwrap();
+    assert_eq!(manifest(&storage), before);
+    // All but what a later drop has of it.
+    let earlier: BTreeSet<_> =
+        known_pairs(&again).into_iter().filter(|(_, of)| of.starts_with("d0")).collect();
+    assert_eq!(earlier, known_pairs(&runs[1]));
+    assert!(known_pairs(&again).iter().all(|(id, of)| id != of));
+
+    // Part of a drop is no drop: what is archived is known, and not added again.
+    let mut part = drops[1][..4].to_vec();
+    part.push(("new".to_owned(), article(9_000, 9)));
+    let run = add(&storage, &part).unwrap();
+    assert!(drops[1][..4].iter().all(|(id, _)| known_pairs(&run).contains(&(id.clone(), id.clone()))));
+    assert_eq!(ids(&storage).len(), 28);
+}
+
+#[test]
+fn what_was_compacted_answers_the_same() {
+    let storage = Memory::default();
+    let mut drops = drops(5, 10);
+    // Twins within a drop, and of an earlier one, in other letters.
+    let twin = drops[0][3].1.clone();
+    drops[2].push(("twin-1".to_owned(), twin.clone()));
+    drops[2].push(("twin-2".to_owned(), twin.clone()));
+    drops[3].push(("twin-3".to_owned(), twin.to_uppercase()));
+    for drop in &drops[..4] {
+        add(&storage, drop).unwrap();
+    }
+    let ask = |storage: &Memory| {
+        let archive = Archive::open_in(Arc::new(storage.clone()), "past").unwrap().unwrap();
+        let mut asked = drops[4].clone();
+        asked.push(("asked".to_owned(), twin.clone()));
+        let corpus = Corpus::from_texts(asked);
+        let recalled = archive.recall_all(&corpus, &settings(), &Silent).unwrap();
+        let run = run_with(corpus, &settings(), &recalled.context, &Silent).unwrap();
+        (run.known.rows.clone(), run.known.past.clone())
+    };
+    let (before, archived, opened) =
+        (ask(&storage), ids(&storage), Archive::open_in(Arc::new(storage.clone()), "past").unwrap().unwrap());
+    assert_eq!(compact(&storage).unwrap().unwrap().n_segments, 4);
+    assert_eq!(manifest(&storage).unwrap().segments.len(), 1);
+    assert_eq!(ids(&storage), archived);
+    assert_eq!(ask(&storage), before);
+    assert_eq!(complaints(&storage), Vec::<String>::new());
+    assert!(storage.names().iter().all(|name| !name.contains("000001")), "{:?}", storage.names());
+    // A reader that had it open goes on.
+    assert_eq!(opened.segments[0].load([3]).unwrap()[0].text, twin);
+    assert_eq!(compact(&storage).unwrap(), None);
+}
+
+#[test]
+fn compacting_writes_what_adding_all_at_once_would_have() {
+    let (one_by_one, at_once) = (Memory::default(), Memory::default());
+    // Without copies, since sets are found as drops come in.
+    let texts = |drop: usize| -> Vec<(String, String)> {
+        (0..40).map(|n| (format!("d{drop}-{n:03}"), article(drop * 40 + n, 3 + n))).collect()
+    };
+    let mut all = Vec::new();
+    for drop in 0..3 {
+        add(&one_by_one, &texts(drop)).unwrap();
+        all.extend(texts(drop));
+    }
+    add(&at_once, &all).unwrap();
+    compact(&one_by_one).unwrap();
+    let sections = |storage: &Memory| -> BTreeMap<String, (u64, String)> {
+        let segment = manifest(storage).unwrap().segments.remove(0);
+        segment
+            .sections
+            .into_iter()
+            .map(|section| (section.name, (section.bytes, section.checksum)))
+            .collect()
+    };
+    let (left, right) = (sections(&one_by_one), sections(&at_once));
+    for name in segment::SECTIONS {
+        // Rows name their drop.
+        if !["documents"].contains(&name) {
+            assert_eq!(left[name], right[name], "{name}");
+        }
+    }
+}
+
+/// Two drops are there; `work` does something at every write point of which something goes wrong. Afterwards the archive is
+/// `before` or `after`, whole, and the next writer succeeds.
+fn survives(work: impl Fn(&Memory) -> Result<(), Error>) {
+    let drops = drops(3, 4);
+    let prepared = Memory::default();
+    add(&prepared, &drops[0]).unwrap();
+    add(&prepared, &drops[1]).unwrap();
+    let begin = || prepared.after(Crash::Killed);
+    let clean = begin();
+    let first = clean.n_points();
+    let before = manifest(&clean).unwrap();
+    work(&clean).unwrap();
+    let n_points = clean.n_points() - first;
+    let after = manifest(&clean).unwrap();
+    assert!(n_points > 20, "{n_points}");
+    // Times of day differ.
+    let shape = |manifest: &Manifest| (manifest.n_documents(), manifest.segments.len(), manifest.drops.len());
+    let mut ends = BTreeSet::new();
+    for point in 0..n_points {
+        for fault in [Fault::Stop, Fault::Full, Fault::Short, Fault::Device] {
+            let storage = begin();
+            storage.fail_at(point, fault);
+            let outcome = work(&storage);
+            let left = if fault == Fault::Stop {
+                [Crash::Killed, Crash::PowerLost, Crash::NamesFirst]
+                    .map(|crash| storage.after(crash))
+                    .to_vec()
+            } else {
+                storage.mend();
+                vec![storage]
+            };
+            for storage in left {
+                let what = format!("point {point}, {fault:?}: {outcome:?}");
+                let now = manifest(&storage).unwrap_or_else(|| panic!("no archive: {what}"));
+                assert!([shape(&before), shape(&after)].contains(&shape(&now)), "{what}");
+                if outcome.is_ok() {
+                    assert_eq!(shape(&now), shape(&after), "{what}");
+                }
+                assert_eq!(complaints(&storage), Vec::<String>::new(), "{what}");
+                assert_eq!(ids(&storage).len(), now.n_documents() as usize, "{what}");
+                work(&storage).unwrap_or_else(|error| panic!("{what}; then {error}"));
+                assert_eq!(shape(&manifest(&storage).unwrap()), shape(&after), "{what}");
+                let folders: BTreeSet<String> = manifest(&storage)
+                    .unwrap()
+                    .segments
+                    .iter()
+                    .map(|segment| format!("{}/{}", segment::FOLDER, segment.folder))
+                    .collect();
+                open(&storage).unwrap();
+                let is_named = |name: &String| {
+                    name == manifest::NAME
+                        || name.rsplit_once('/').is_some_and(|(folder, _)| folders.contains(folder))
+                };
+                assert!(storage.names().iter().all(is_named), "{what}: {:?}", storage.names());
+                ends.insert(shape(&now));
+            }
+        }
+    }
+    assert_eq!(ends.len(), 2, "both ends were met: {ends:?}");
+}
+
+#[test]
+fn adding_that_fails_anywhere_leaves_the_archive_as_it_was_or_as_it_was_to_be() {
+    let drops = drops(3, 4);
+    survives(|storage| add(storage, &drops[2]).map(|_| ()));
+}
+
+#[test]
+fn compacting_that_fails_anywhere_leaves_the_archive_as_it_was_or_as_it_was_to_be() {
+    survives(|storage| compact(storage).map(|_| ()));
+}
+
+#[test]
+fn a_flipped_bit_in_any_file_is_named() {
+    let storage = Memory::default();
+    for drop in drops(2, 6) {
+        add(&storage, &drop).unwrap();
+    }
+    for name in storage.names() {
+        let n_bytes = storage.open(&name).unwrap().n_bytes();
+        for place in [0, n_bytes / 3, n_bytes / 2, n_bytes - 1] {
+            let damaged = storage.after(Crash::Killed);
+            damaged.damage(&name, |bytes| bytes[place as usize] ^= 1 << (place % 8));
+            match check_in(&damaged, "past", true) {
+                Ok(complaints) => {
+                    let complaints = complaints.unwrap();
+                    assert_eq!(complaints.len(), 1, "{name} at {place}: {complaints:?}");
+                    assert!(complaints[0].contains(&name), "{complaints:?}");
+                }
+                Err(error) => {
+                    assert_eq!((error.exit_code(), name.as_str()), (7, "manifest"));
+                    assert!(error.to_string().contains("past/manifest"), "{error}");
+                }
+            }
+            // Whoever uses it either names the damage or is not touched by it; nobody panics.
+            match add(&damaged, &drops(3, 6)[2]) {
+                Ok(_) => {}
+                Err(error) => {
+                    assert_eq!(error.exit_code(), 7, "{name} at {place}: {error}");
+                    assert!(error.to_string().contains(&name), "{name} at {place}: {error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_missing_or_shortened_file_is_named() {
+    let storage = Memory::default();
+    add(&storage, &drops(1, 6)[0]).unwrap();
+    for name in storage.names().into_iter().filter(|name| name != manifest::NAME) {
+        let damaged = storage.after(Crash::Killed);
+        damaged.damage(&name, |bytes| bytes.truncate(bytes.len() / 2));
+        assert!(complaints(&damaged)[0].contains(&name));
+        let error = open(&damaged).unwrap_err();
+        assert!(error.exit_code() == 7 && error.to_string().contains(&name), "{error}");
+        let damaged = storage.after(Crash::Killed);
+        damaged.remove_file(&name).unwrap();
+        assert!(complaints(&damaged)[0].contains(&name));
+        let error = open(&damaged).unwrap_err();
+        let (_, within) = name.split_once('/').unwrap();
+        assert!(error.exit_code() == 7 && error.to_string().contains(within), "{error}");
+    }
+}
+
+#[test]
+fn a_newer_archive_and_one_of_other_settings_are_refused_with_the_reason() {
+    let storage = Memory::default();
+    add(&storage, &drops(1, 6)[0]).unwrap();
+    let other = Settings { shingle_cap: 10, anchors: 5, ..settings() };
+    let error = ArchiveWriter::open_in(Arc::new(storage.clone()), "past", &other, None).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    for words in ["shingle-cap was 20 and is 10 now", "anchors was 3 and is 5 now"] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    storage.damage(manifest::NAME, |bytes| {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        *bytes = text.replacen("archive 1 ", "archive 2 ", 1).into_bytes();
+    });
+    let error = open(&storage).unwrap_err();
+    assert_eq!(error.exit_code(), 7);
+    assert!(error.to_string().contains("version 2") && error.to_string().contains("newer"), "{error}");
+}
+
+#[test]
+fn what_stands_once_in_each_of_many_drops_is_common_in_the_next() {
+    // One form with other names: in one drop it would weigh little, and so it must where it came drop by drop.
+    let form = article(77, 12);
+    let text = |n: usize| format!("{form} {}", article(1_000 + n, 3));
+    let all: Vec<(String, String)> = (0..30).map(|n| (format!("f{n:02}"), text(n))).collect();
+    let storage = Memory::default();
+    for one in &all[..29] {
+        add(&storage, std::slice::from_ref(one)).unwrap();
+    }
+    let corpus = Corpus::from_texts([all[29].clone()]);
+    let archive = Archive::open_in(Arc::new(storage), "past").unwrap().unwrap();
+    let recalled = archive.recall_all(&corpus, &settings(), &Silent).unwrap();
+    let n_common = recalled
+        .context
+        .shingles
+        .values()
+        .filter(|&&n| n as usize + recalled.context.documents.len() > 20)
+        .count();
+    assert!(n_common > 100, "{n_common}");
+    assert!(recalled.context.documents.len() <= 29);
+}
