@@ -55,6 +55,14 @@ pub struct Group {
     days: (f64, u32),
 }
 
+impl Group {
+    /// Mean of its leaves' reach.
+    #[must_use]
+    pub fn mean_reach(&self) -> f64 {
+        self.reach / f64::from(self.size)
+    }
+}
+
 /// Two groups that may merge, as strong as they were when it was noted.
 struct Merge {
     strength: f64,
@@ -207,14 +215,8 @@ impl Groups {
     pub fn strength(&self, left: u32, right: u32) -> f64 {
         let (Some(left), Some(cosines)) = (self.group(left), self.cosines(left, right)) else { return 0.0 };
         let Some(right) = self.group(right) else { return 0.0 };
-        let time = if left.days.1 == 0 || right.days.1 == 0 {
-            1.0
-        } else {
-            let mean = |group: &Group| group.days.0 / f64::from(group.days.1);
-            let apart = (mean(left) - mean(right)) / self.spread;
-            (-0.5 * apart * apart).exp()
-        };
-        cosines / (left.reach * right.reach) * time
+        let mean_day = |group: &Group| (group.days.1 > 0).then(|| group.days.0 / f64::from(group.days.1));
+        cosines / (left.reach * right.reach) * closeness(mean_day(left), mean_day(right), self.spread)
     }
 
     /// Mean cosine between the rows of two groups; none where no document of one is near one of the other.
@@ -258,6 +260,14 @@ impl Groups {
     fn size(&self, name: u32) -> u32 {
         self.group(name).map_or(0, |group| group.size)
     }
+}
+
+/// What time leaves of a likeness: exp(-d^2 / (2 spread^2)) of the days d between, 1 where a day is not known.
+#[must_use]
+pub fn closeness(left: Option<f64>, right: Option<f64>, spread: f64) -> f64 {
+    let (Some(left), Some(right)) = (left, right) else { return 1.0 };
+    let apart = (left - right) / spread;
+    (-0.5 * apart * apart).exp()
 }
 
 /// The sum of two sparse vectors.

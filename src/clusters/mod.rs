@@ -7,6 +7,7 @@ mod fullness;
 pub mod duplicates;
 pub mod known;
 pub mod linkage;
+pub mod expansion;
 pub mod stories;
 pub mod phrases;
 mod labels;
@@ -97,6 +98,8 @@ pub struct Story {
     pub weakest_link: f32,
     /// The nearest story that was not merged (its `name`), with the mean cosine between the two.
     pub nearest: Option<(DocId, f32)>,
+    /// The share that the link with `nearest` lacks of the strength that would have merged them, 0..=1.
+    pub shortfall: Option<f32>,
     /// Its main theme: an index into the list of leaf themes, if any.
     pub theme: Option<u32>,
     /// Phrases that tell it from the rest, best first.

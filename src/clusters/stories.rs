@@ -1,22 +1,23 @@
 //! Stories: which documents tell the same story in other words?
 //!
-//! Copies are folded first, so that a text carried by a hundred outlets weighs as much as any other. Groups
-//! then grow by average linkage along the neighbor graph ([`super::linkage`]), over the beginnings of the
-//! texts. No number of stories is needed, and nobody is thrown away: a document that is like no other is a
-//! story of one.
+//! Copies are folded first, so that a text carried by a hundred outlets weighs as much as any other. The beginnings
+//! of the texts are read together with their nearest ([`super::expansion`]), and groups then grow by average linkage
+//! along the neighbor graph ([`super::linkage`]). No number of stories is needed, and nobody is thrown away: a
+//! document that is like no other is a story of one.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::duplicates::kept_of;
-use super::linkage::{Groups, Leaf};
+use super::expansion::{NearRow, expand};
+use super::linkage::{Group, Groups, Leaf, closeness};
 use super::{DuplicateSet, Story};
-use crate::corpus::{Corpus, DocId, Document, Status};
+use crate::corpus::{Corpus, DocId, Document, Language, Status};
 use crate::pairs::Neighbors;
-use crate::settings::{ADOPTION, REACH_TERMS, SMALL_DROP, Settings};
+use crate::settings::{ADOPTION, EXPANSION, REACH_TERMS, SMALL_DROP, SMALL_DROP_STRENGTH, Settings};
 use crate::tokens::terms::reading_languages;
-use crate::vectors::{TermCounts, TermWeights, TfIdfMatrix};
+use crate::vectors::{TermCounts, TermWeights, TfIdfMatrix, cosine};
 
 /// The rows that stories are found among: one for each duplicate set (its kept document's), the others empty;
 /// documents that may not be compared are empty too. `leads` are counts of the texts' beginnings
@@ -84,27 +85,68 @@ pub fn find(
     let leaves: Vec<Leaf> =
         documents.iter().enumerate().map(|(place, document)| leaf(rows, place, document, settings)).collect();
     let languages = reading_languages(documents);
-    let edges = (0..documents.len() as u32).flat_map(|row| {
-        let near = neighbors.of(DocId(row)).iter().map(move |near| (row, near.document.0, near.cosine));
-        near.filter(|&(row, other, _)| languages[row as usize] == languages[other as usize])
-    });
+    let near: Vec<Vec<NearRow>> = (0..documents.len())
+        .into_par_iter()
+        .map(|row| near_rows(row, neighbors, &leaves, &languages, settings.story_days))
+        .collect();
     let n_rows = rows.begins.windows(2).filter(|bounds| bounds[0] < bounds[1]).count();
-    let cut = settings.story_threshold.unwrap_or_else(|| settings.story_strength * caution(n_rows));
-    let mut groups = Groups::of_one(rows, &leaves, edges, settings.story_days);
+    let (weight, cut) = measure(settings, n_rows);
+    let expanded = expand(rows, &near, weight);
+    let edges: Vec<(u32, u32, f32)> = near
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(row, near)| {
+            let expanded = &expanded;
+            near.iter().map(move |near| {
+                let cosine = cosine(expanded.row(row), expanded.row(near.row as usize));
+                (row as u32, near.row, cosine)
+            })
+        })
+        .collect();
+    let mut groups = Groups::of_one(&expanded, &leaves, edges.into_iter(), settings.story_days);
+    drop(expanded); // the groups have sums of their own
     groups.merge_down_to(cut);
-    adopt(&mut groups, cut * ADOPTION.strength);
-    describe(&groups, rows, documents, &kept_of(documents.len(), duplicate_sets))
+    adopt(&mut groups, cut);
+    describe(&groups, cut, rows, documents, &kept_of(documents.len(), duplicate_sets))
 }
 
-/// How much more a small drop must ask for: 2 up to `SMALL_DROP` documents, then 1 + (`SMALL_DROP` / n)^2. Among
-/// few documents, mostly on one subject, nothing tells the subject's words from a story's.
-fn caution(n_documents: usize) -> f64 {
-    1.0 + (SMALL_DROP / n_documents.max(1) as f64).min(1.0).powi(2)
+/// A row's neighbors in its own language, less alike where time parts them.
+fn near_rows(
+    row: usize,
+    neighbors: &Neighbors,
+    leaves: &[Leaf],
+    languages: &[Language],
+    spread: f64,
+) -> Vec<NearRow> {
+    let near = neighbors.of(DocId(row as u32)).iter();
+    near.filter(|near| languages[row] == languages[near.document.index()])
+        .map(|near| {
+            let time = closeness(leaves[row].day, leaves[near.document.index()].day, spread);
+            NearRow { row: near.document.0, likeness: f64::from(near.cosine) * time }
+        })
+        .collect()
+}
+
+/// What a neighbor's row weighs, and the link strength from which groups merge.
+fn measure(settings: &Settings, n_rows: usize) -> (f64, f64) {
+    if let Some(cosine) = settings.story_threshold {
+        // A threshold that was given is a mean cosine of the texts as they are.
+        return (0.0, cosine);
+    }
+    let few = fewness(n_rows);
+    (EXPANSION.weight * (1.0 - few), settings.story_strength * (1.0 - few * (1.0 - SMALL_DROP_STRENGTH)))
+}
+
+/// How much a drop is a handful: 1 up to `SMALL_DROP` documents, then (`SMALL_DROP` / n)^2. In a handful even a
+/// document's nearest may have nothing to do with it, and among few documents, mostly on one subject, nothing
+/// tells the subject's words from a story's.
+fn fewness(n_documents: usize) -> f64 {
+    (SMALL_DROP / n_documents.max(1) as f64).min(1.0).powi(2)
 }
 
 fn leaf(rows: &TfIdfMatrix, place: usize, document: &Document, settings: &Settings) -> Leaf {
     let n_terms = rows.row(place).0.len() as f64;
-    // A threshold that was given is a mean cosine, whatever the lengths.
+    // A given threshold holds whatever the lengths.
     let reach = match settings.story_threshold {
         Some(_) => 1.0,
         None => (n_terms.max(1.0) / (n_terms.max(1.0) + REACH_TERMS)).sqrt(),
@@ -119,10 +161,12 @@ fn day(date: &str) -> Option<f64> {
     Some(f64::from(date.since(epoch).ok()?.get_days()))
 }
 
-/// Lets large stories take in the small groups at their edge. A text that says little of its story has a
+/// Lets large stories take in the small groups at their edge. A short text that says little of its story has a
 /// low mean cosine with all of it, and average linkage leaves it outside for ever; it joins where one story
-/// is much larger, and clearly nearer than everything else around.
-fn adopt(groups: &mut Groups, enough: f64) {
+/// is much larger, and clearly nearer than everything else around. The less a text could show (its reach), the
+/// weaker its link may be; a long text has had every chance.
+fn adopt(groups: &mut Groups, cut: f64) {
+    let enough = |group: &Group| cut * (1.0 - ADOPTION.leniency * (1.0 - group.mean_reach().powi(2)));
     let mut adoptions: Vec<(f64, u32, u32)> = Vec::new();
     for (name, group) in groups.iter() {
         let mut best: Option<(f64, u32)> = None;
@@ -138,21 +182,29 @@ fn adopt(groups: &mut Groups, enough: f64) {
         }
         let Some((strength, story)) = best else { continue };
         let is_large = groups.group(story).is_some_and(|story| story.size > ADOPTION.size * group.size);
-        if is_large && strength >= enough && strength >= ADOPTION.margin * second {
+        if is_large && strength >= enough(group) && strength >= ADOPTION.margin * second {
             adoptions.push((strength, name, story));
         }
     }
     adoptions.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
     for (_, name, story) in adoptions {
         let (name, story) = (groups.name_of(name), groups.name_of(story));
-        if name != story {
+        // Others may have joined meanwhile, and with them their days.
+        if groups.group(name).is_some_and(|group| groups.strength(name, story) >= enough(group)) {
             groups.merge(name, story);
         }
     }
 }
 
-/// Fills in what is known of each group, and brings the copies back.
-fn describe(groups: &Groups, rows: &TfIdfMatrix, documents: &[Document], kept: &[DocId]) -> Vec<Story> {
+/// Fills in what is known of each group, and brings the copies back. What is said in cosines is said of the texts as
+/// they are (`rows`).
+fn describe(
+    groups: &Groups,
+    cut: f64,
+    rows: &TfIdfMatrix,
+    documents: &[Document],
+    kept: &[DocId],
+) -> Vec<Story> {
     let mut members: BTreeMap<u32, Vec<DocId>> = BTreeMap::new();
     let with_text = (0..documents.len()).filter(|&place| documents[place].status != Status::Empty);
     for place in with_text {
@@ -162,7 +214,7 @@ fn describe(groups: &Groups, rows: &TfIdfMatrix, documents: &[Document], kept: &
         .par_iter()
         .filter_map(|(&name, members)| {
             let distinct = members.iter().copied().filter(|&member| kept[member.index()] == member);
-            Some((name, outline(&groups.group(name)?.sum, rows, &distinct.collect::<Vec<_>>())?))
+            Some((name, outline(rows, &distinct.collect::<Vec<_>>())?))
         })
         .collect();
     let mut stories: Vec<Story> = outlines
@@ -177,11 +229,12 @@ fn describe(groups: &Groups, rows: &TfIdfMatrix, documents: &[Document], kept: &
                 values
             };
             let dates = field(|document| document.date.as_ref());
+            // Where time leaves nothing of any link, the wording tells.
             let nearest = groups
                 .links(name)
-                .filter_map(|(other, _)| Some((groups.mean_cosine(name, other)? as f32, other)))
-                .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
-                .and_then(|(mean, other)| Some((outlines.get(&other)?.representative, mean.clamp(0.0, 1.0))));
+                .filter_map(|(other, strength)| Some((strength, groups.mean_cosine(name, other)?, other)))
+                .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(b.2.cmp(&a.2)))
+                .and_then(|(strength, _, other)| Some((outlines.get(&other)?, strength)));
             Story {
                 name: outline.representative,
                 label: String::new(),
@@ -192,7 +245,8 @@ fn describe(groups: &Groups, rows: &TfIdfMatrix, documents: &[Document], kept: &
                 representative: outline.representative,
                 cohesion: outline.cohesion,
                 weakest_link: outline.weakest_link,
-                nearest,
+                nearest: nearest.map(|(other, _)| (other.representative, outline.mean_cosine(other))),
+                shortfall: nearest.map(|(_, strength)| (1.0 - strength / cut).clamp(0.0, 1.0) as f32),
                 theme: None,
                 keyphrases: Vec::new(),
                 members,
@@ -209,21 +263,37 @@ struct Outline {
     n_distinct: u32,
     cohesion: f32,
     weakest_link: f32,
+    /// Sum of their rows: terms, ascending, with weights.
+    sum: Vec<(u32, f32)>,
+}
+
+impl Outline {
+    /// Mean cosine of the documents of one with those of the other.
+    fn mean_cosine(&self, other: &Self) -> f32 {
+        let (terms, weights): (Vec<u32>, Vec<f32>) = self.sum.iter().copied().unzip();
+        let pairs = f64::from(self.n_distinct) * f64::from(other.n_distinct);
+        (dot((&terms, &weights), &other.sum) / pairs).clamp(0.0, 1.0) as f32
+    }
 }
 
 /// With S the sum of n rows of length 1: the mean cosine of row r to the others is (r . S - 1) / (n - 1), and
 /// cohesion, the mean of that over all rows, is the mean cosine of all pairs.
-fn outline(sum: &[(u32, f32)], rows: &TfIdfMatrix, distinct: &[DocId]) -> Option<Outline> {
+fn outline(rows: &TfIdfMatrix, distinct: &[DocId]) -> Option<Outline> {
     let (&first, n) = (distinct.first()?, distinct.len());
-    let mut outline =
-        Outline { representative: first, n_distinct: n as u32, cohesion: 1.0, weakest_link: 1.0 };
+    let mut outline = Outline {
+        representative: first,
+        n_distinct: n as u32,
+        cohesion: 1.0,
+        weakest_link: 1.0,
+        sum: sum_of(rows, distinct),
+    };
     if n == 1 {
         return Some(outline);
     }
     let mut best = f64::NEG_INFINITY;
     let mut total = 0.0;
     for &document in distinct {
-        let mean = (dot(rows.row(document.index()), sum) - 1.0) / (n - 1) as f64;
+        let mean = (dot(rows.row(document.index()), &outline.sum) - 1.0) / (n - 1) as f64;
         let mean = mean.clamp(0.0, 1.0);
         if mean > best {
             (best, outline.representative) = (mean, document);
@@ -233,6 +303,24 @@ fn outline(sum: &[(u32, f32)], rows: &TfIdfMatrix, distinct: &[DocId]) -> Option
     }
     outline.cohesion = (total / n as f64) as f32;
     Some(outline)
+}
+
+/// The sum of some rows: terms, ascending, with weights.
+fn sum_of(rows: &TfIdfMatrix, documents: &[DocId]) -> Vec<(u32, f32)> {
+    let row = |document: &DocId| {
+        let (terms, weights) = rows.row(document.index());
+        terms.iter().copied().zip(weights.iter().copied())
+    };
+    let mut sum: Vec<(u32, f32)> = documents.iter().flat_map(row).collect();
+    sum.sort_by_key(|entry| entry.0);
+    sum.dedup_by(|next, sum| {
+        let is_same = next.0 == sum.0;
+        if is_same {
+            sum.1 += next.1;
+        }
+        is_same
+    });
+    sum
 }
 
 /// Product of a row with a longer sparse vector.

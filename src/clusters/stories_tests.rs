@@ -140,6 +140,132 @@ fn documents_all_alike_are_one_story() {
 }
 
 #[test]
+fn texts_without_a_word_that_counts_are_stories_of_one() {
+    let texts: Vec<Text> = ["of the and", "of the and", "it was", "!!!"].into_iter().map(plain).collect();
+    let stories = find_in(&texts, &[], &Settings::default());
+    assert_eq!(members(&stories), [vec![0], vec![1], vec![2], vec![3]]);
+    for story in &stories {
+        assert_eq!((story.cohesion, story.weakest_link), (1.0, 1.0));
+        assert_eq!((story.nearest, story.shortfall), (None, None));
+    }
+}
+
+#[test]
+fn a_date_that_is_missing_or_in_the_year_9999_breaks_nothing() {
+    let dated = |date| Text(QUAKE[0], date, "en", Status::Ok);
+    let texts = [
+        dated(Some("2020-01-01")),
+        dated(None),
+        dated(Some("9999-12-31")),
+        dated(Some("9999-12-31T23:59:59Z")),
+        dated(Some("0001-01-01")),
+        dated(Some("2020-02-31")),
+        dated(Some("soon")),
+    ];
+    let settings = Settings { story_threshold: Some(0.5), ..Settings::default() };
+    let stories = find_in(&texts, &[], &settings);
+    let together = |a: u32, b: u32| {
+        stories.iter().any(|story| [a, b].iter().all(|&place| story.members.contains(&DocId(place))))
+    };
+    assert!(together(2, 3), "one day");
+    assert!(!together(0, 2) && !together(0, 4) && !together(2, 4), "eight thousand years apart");
+    assert!([0, 2, 4].iter().any(|&dated| together(1, dated)), "a text without a date goes with its like");
+    for story in &stories {
+        assert!(story.cohesion.is_finite() && story.weakest_link.is_finite());
+        assert!(story.shortfall.is_none_or(|shortfall| (0.0..=1.0).contains(&shortfall)));
+    }
+}
+
+#[test]
+fn half_empty_documents_change_nothing_for_the_rest() {
+    let full: Vec<Text> = QUAKE.iter().chain(&ELECTION).map(|text| plain(text)).collect();
+    let alone = members(&find_in(&full, &[], &Settings::default()));
+    let half: Vec<Text> = QUAKE
+        .iter()
+        .chain(&ELECTION)
+        .flat_map(|text| [plain(text), Text("", None, "en", Status::Empty)])
+        .collect();
+    let doubled: Vec<Vec<u32>> =
+        alone.iter().map(|story| story.iter().map(|place| 2 * place).collect()).collect();
+    assert_eq!(members(&find_in(&half, &[], &Settings::default())), doubled);
+}
+
+#[test]
+fn names_in_common_do_not_join_two_languages() {
+    const SPANISH: [&str; 3] = [
+        "Un terremoto de magnitud siete sacudió Antofagasta; rescatistas de Antofagasta buscan entre escombros.",
+        "Rescatistas buscan sobrevivientes en Antofagasta tras un terremoto de magnitud siete.",
+        "Antofagasta: terremoto de magnitud siete, rescatistas entre los escombros.",
+    ];
+    let mut texts: Vec<Text> = QUAKE.iter().map(|text| plain(text)).collect();
+    texts.extend(SPANISH.map(|text| Text(text, None, "es", Status::Ok)));
+    let mut found = members(&find_in(&texts, &[], &Settings::default()));
+    found.sort();
+    assert_eq!(found, [vec![0, 1, 2], vec![3, 4, 5]]);
+}
+
+#[test]
+fn the_nearest_story_is_told_with_what_the_link_lacks() {
+    let mut texts: Vec<Text> = QUAKE.iter().chain(&ELECTION).map(|text| plain(text)).collect();
+    texts.push(plain("The violinist recorded seven sonatas by Brahms in a wooden church outside Oslo."));
+    let stories = find_in(&texts, &[], &Settings::default());
+    let of = |place: u32| stories.iter().find(|story| story.members.contains(&DocId(place))).unwrap();
+    assert_eq!(of(6).members, [DocId(6)]);
+    let (name, cosine) = of(6).nearest.unwrap();
+    assert_eq!(name, of(0).name);
+    assert!(cosine > 0.0 && cosine < of(0).weakest_link);
+    let shortfall = of(6).shortfall.unwrap();
+    assert!(shortfall > 0.0 && shortfall < 1.0, "{shortfall}");
+    // Where the cut is a mean cosine, the two figures say the same.
+    let settings = Settings { story_threshold: Some(0.4), ..Settings::default() };
+    let stories = find_in(&texts, &[], &settings);
+    for story in stories.iter().filter(|story| story.members.len() == 1) {
+        let ((_, cosine), shortfall) = (story.nearest.unwrap(), story.shortfall.unwrap());
+        assert!((f64::from(cosine) - 0.4 * (1.0 - f64::from(shortfall))).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn what_time_parts_does_not_meet_in_a_story_without_dates() {
+    // Ten undated texts of one story take in short texts at their edge, but none that is years from another.
+    let mut texts: Vec<Text> = (0..10).map(|place| plain(QUAKE[place % 3])).collect();
+    let edges = ["2012-06-01", "2018-06-29", "2019-08-15"].map(|date| {
+        let of_its_own: Vec<String> = (0..9).map(|word| format!("w{}x{word}", &date[..4])).collect();
+        (date, format!("rubble {}", of_its_own.join(" ")))
+    });
+    texts.extend(edges.iter().map(|(date, text)| Text(text, Some(date), "en", Status::Ok)));
+    texts.extend(ELECTION.map(plain));
+    let stories = find_in(&texts, &[], &Settings::default());
+    let quake = stories.iter().find(|story| story.members.contains(&DocId(0))).unwrap();
+    let dated = quake.members.iter().filter(|member| (10..13).contains(&member.0)).count();
+    assert_eq!((quake.members.len() - dated, dated), (10, 1));
+}
+
+#[test]
+fn the_order_of_the_documents_does_not_matter() {
+    let texts: Vec<&str> = QUAKE.iter().chain(&ELECTION).copied().collect();
+    let in_order = |order: &[usize]| {
+        let mixed: Vec<Text> = order.iter().map(|&place| plain(texts[place])).collect();
+        let stories = find_in(&mixed, &[], &Settings::default());
+        let mut found: Vec<(Vec<usize>, String)> = stories
+            .iter()
+            .map(|story| {
+                let mut members: Vec<usize> =
+                    story.members.iter().map(|member| order[member.index()]).collect();
+                members.sort_unstable();
+                (members, format!("{:.4} {:.4} {:.3?}", story.cohesion, story.weakest_link, story.shortfall))
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    let expected = in_order(&[0, 1, 2, 3, 4, 5]);
+    for order in [[5, 4, 3, 2, 1, 0], [2, 5, 0, 3, 1, 4], [3, 0, 4, 1, 5, 2]] {
+        assert_eq!(in_order(&order), expected);
+    }
+}
+
+#[test]
 fn the_five_seeds_are_five_stories() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

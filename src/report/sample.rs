@@ -418,6 +418,7 @@ fn stories(all: &[Made]) -> Vec<Story> {
                 cohesion: if members.len() == 1 { 1.0 } else { 0.61 },
                 weakest_link: 0.5,
                 nearest: None,
+                shortfall: None,
                 theme: Some(first.theme as u32),
                 keyphrases: first.text.split_whitespace().take(6).map(str::to_owned).collect(),
                 members,
@@ -429,6 +430,7 @@ fn stories(all: &[Made]) -> Vec<Story> {
     for (place, story) in stories.iter_mut().enumerate() {
         story.nearest =
             names.get((place + 1) % names.len()).filter(|name| **name != story.name).map(|n| (*n, 0.12));
+        story.shortfall = story.nearest.map(|_| 0.5);
     }
     stories
 }

@@ -230,9 +230,10 @@ pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<
     let mut table = table(sink);
     table.write_record([
         "story", "label", "size", "n_distinct", "first_date", "last_date", "sources", "representative",
-        "cohesion", "theme", "keyphrases",
+        "cohesion", "theme", "keyphrases", "weakest_link", "nearest", "nearest_cosine", "shortfall",
     ])?;
     for story in &places.run.stories {
+        let known = |value: Option<f32>| value.map(decimal).unwrap_or_default();
         table.write_record([
             places.id(story.name),
             &guarded(places.words(&story.label)),
@@ -245,6 +246,10 @@ pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<
             &decimal(story.cohesion),
             places.story_theme(story).map(|theme| theme.name.as_str()).unwrap_or_default(),
             &guarded(places.words(&story.keyphrases.join("; "))),
+            &decimal(story.weakest_link),
+            story.nearest.map(|(name, _)| places.id(name)).unwrap_or_default(),
+            &known(story.nearest.map(|(_, cosine)| cosine)),
+            &known(story.shortfall),
         ])?;
     }
     table.flush()

@@ -103,7 +103,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
                 page.raw("groups join from a mean cosine of ").measure(threshold, 2);
             }
             None => {
-                page.raw("how alike they must be was chosen from the drop");
+                page.raw("each text is read together with its nearest, and groups join where they are alike enough for texts of their length");
             }
         }
         page.raw(". A document that resembles no other is a story of one; none is left out.</dd>\n");

@@ -36,7 +36,8 @@ fn tables_have_their_columns_in_order() {
         ("duplicates.csv", "set,id,role,coverage,kept,reason"),
         (
             "stories.csv",
-            "story,label,size,n_distinct,first_date,last_date,sources,representative,cohesion,theme,keyphrases",
+            "story,label,size,n_distinct,first_date,last_date,sources,representative,cohesion,theme,keyphrases,\
+             weakest_link,nearest,nearest_cosine,shortfall",
         ),
     ] {
         let table = file(name);

@@ -1,0 +1,180 @@
+//! Expansion: documents read together with their nearest.
+//!
+//! Two texts that tell one story choose different words, and the shorter they are the fewer they share. A
+//! document's nearest mostly tell its story, so their words are words that it might have used: the row of a
+//! document gets a share of the rows of its nearest, and what a story has in common comes forward (document
+//! expansion: Singhal & Pereira 1999; Tao, Wang, Mei & Zhai 2006; for short texts Efron, Organisciak & Fenlon
+//! 2012). Only those nearly as near as the very nearest are taken, so a document with one relative is not
+//! blended with strangers.
+
+use std::cmp::Ordering;
+
+use rayon::prelude::*;
+
+use crate::settings::EXPANSION;
+use crate::vectors::TfIdfMatrix;
+
+/// A row near another, for expansion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NearRow {
+    /// Which.
+    pub row: u32,
+    /// How alike the two are, over 0: their cosine, less where time parts them.
+    pub likeness: f64,
+}
+
+/// Adds to each row what its nearest have: y + `weight` x sum of likeness x their rows, over those whose likeness is
+/// more than [`EXPANSION`]`.nearly` of the nearest's, [`EXPANSION`]`.neighbors` at most; then the heaviest
+/// [`EXPANSION`]`.terms` terms are kept and the row is scaled to length 1.
+///
+/// `near` has each row's neighbors in any order; with a `weight` of 0 rows come back as they are. Each row is made
+/// from rows as they were given, so the order of rows and threads do not matter.
+#[must_use]
+pub fn expand(rows: &TfIdfMatrix, near: &[Vec<NearRow>], weight: f64) -> TfIdfMatrix {
+    if weight <= 0.0 {
+        return rows.clone();
+    }
+    let expanded: Vec<Vec<(u32, f32)>> =
+        near.par_iter().enumerate().map(|(row, near)| expanded_row(rows, row, near, weight)).collect();
+    let n_entries = expanded.iter().map(Vec::len).sum();
+    let mut matrix = TfIdfMatrix {
+        begins: Vec::with_capacity(expanded.len() + 1),
+        terms: Vec::with_capacity(n_entries),
+        weights: Vec::with_capacity(n_entries),
+        n_terms: rows.n_terms,
+    };
+    matrix.begins.push(0);
+    for row in expanded {
+        for (term, weight) in row {
+            matrix.terms.push(term);
+            matrix.weights.push(weight);
+        }
+        matrix.begins.push(matrix.terms.len());
+    }
+    matrix
+}
+
+/// The neighbors a row is read with, nearest first; ties go to the smaller row.
+fn company(near: &[NearRow]) -> Vec<NearRow> {
+    let mut near: Vec<NearRow> = near.iter().copied().filter(|near| near.likeness > 0.0).collect();
+    near.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.row.cmp(&b.row)));
+    near.truncate(EXPANSION.neighbors);
+    if let Some(nearest) = near.first().copied() {
+        near.retain(|near| near.likeness > EXPANSION.nearly * nearest.likeness);
+    }
+    near
+}
+
+fn expanded_row(rows: &TfIdfMatrix, row: usize, near: &[NearRow], weight: f64) -> Vec<(u32, f32)> {
+    let weighed = |row: usize, share: f64| {
+        let (terms, weights) = rows.row(row);
+        terms.iter().zip(weights).map(move |(&term, &weight)| (term, share * f64::from(weight)))
+    };
+    let mut entries: Vec<(u32, f64)> = weighed(row, 1.0).collect();
+    for near in company(near) {
+        entries.extend(weighed(near.row as usize, weight * near.likeness));
+    }
+    // Stable, so that equal terms are summed in the order of the neighbors.
+    entries.sort_by_key(|entry| entry.0);
+    entries.dedup_by(|next, sum| {
+        let is_same = next.0 == sum.0;
+        if is_same {
+            sum.1 += next.1;
+        }
+        is_same
+    });
+    if entries.len() > EXPANSION.terms {
+        let heavier =
+            |a: &(u32, f64), b: &(u32, f64)| -> Ordering { b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)) };
+        entries.select_nth_unstable_by(EXPANSION.terms, heavier);
+        entries.truncate(EXPANSION.terms);
+        entries.sort_unstable_by_key(|entry| entry.0);
+    }
+    let length = entries.iter().map(|entry| entry.1 * entry.1).sum::<f64>().sqrt();
+    entries.into_iter().map(|(term, weight)| (term, (weight / length) as f32)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::cosine;
+
+    fn matrix(rows: &[&[f32]]) -> TfIdfMatrix {
+        let mut matrix = TfIdfMatrix {
+            begins: vec![0],
+            n_terms: rows.iter().map(|row| row.len()).max().unwrap_or(0),
+            ..TfIdfMatrix::default()
+        };
+        for row in rows {
+            let length = row.iter().map(|weight| weight * weight).sum::<f32>().sqrt();
+            for (term, &weight) in (0u32..).zip(*row).filter(|(_, weight)| **weight > 0.0) {
+                matrix.terms.push(term);
+                matrix.weights.push(weight / length);
+            }
+            matrix.begins.push(matrix.terms.len());
+        }
+        matrix
+    }
+
+    fn near(row: u32, likeness: f64) -> NearRow {
+        NearRow { row, likeness }
+    }
+
+    /// The formula over dense rows.
+    fn oracle(rows: &TfIdfMatrix, row: usize, company: &[NearRow], weight: f64) -> Vec<f64> {
+        let mut dense = vec![0.0; rows.n_terms];
+        let mut add = |row: usize, share: f64| {
+            for (&term, &weight) in rows.row(row).0.iter().zip(rows.row(row).1) {
+                dense[term as usize] += share * f64::from(weight);
+            }
+        };
+        add(row, 1.0);
+        for near in company {
+            add(near.row as usize, weight * near.likeness);
+        }
+        let length = dense.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
+        dense.iter().map(|weight| weight / length).collect()
+    }
+
+    #[test]
+    fn a_row_gets_the_terms_of_its_nearest_and_of_no_stranger() {
+        let rows = matrix(&[&[1.0, 1.0, 0.0, 0.0], &[1.0, 0.0, 1.0, 0.0], &[0.1, 0.0, 0.0, 1.0], &[0.0; 4]]);
+        let cosine_of = |a: usize, b: usize| f64::from(cosine(rows.row(a), rows.row(b)));
+        let table =
+            [vec![near(2, cosine_of(0, 2)), near(1, cosine_of(0, 1))], vec![near(0, 0.5)], vec![], vec![]];
+        let expanded = expand(&rows, &table, 2.0);
+        let taken = [vec![near(1, cosine_of(0, 1))], vec![near(0, 0.5)], vec![], vec![]];
+        for (row, taken) in taken.iter().enumerate().take(3) {
+            let expected = oracle(&rows, row, taken, 2.0);
+            let (terms, weights) = expanded.row(row);
+            assert!(terms.is_sorted());
+            assert_eq!(terms.len(), expected.iter().filter(|weight| **weight > 0.0).count());
+            for (&term, &weight) in terms.iter().zip(weights) {
+                assert!((f64::from(weight) - expected[term as usize]).abs() < 1e-6);
+            }
+        }
+        assert!(expanded.row(3).0.is_empty());
+        assert!(cosine(expanded.row(0), expanded.row(1)) > cosine(rows.row(0), rows.row(1)));
+        assert_eq!(expand(&rows, &table, 0.0), rows);
+    }
+
+    #[test]
+    fn few_neighbors_and_few_terms_are_taken_the_heaviest_first() {
+        let n = EXPANSION.neighbors + 3;
+        let dense: Vec<Vec<f32>> = (0..n)
+            .map(|row| {
+                let mut weights = vec![0.0; n * 200];
+                weights[row * 200..(row + 1) * 200].fill(1.0);
+                weights
+            })
+            .collect();
+        let rows = matrix(&dense.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let mut table = vec![Vec::new(); n];
+        table[0] = (1..n as u32).map(|row| near(row, 0.5 - 0.01 * f64::from(row))).rev().collect();
+        let expanded = expand(&rows, &table, 0.1);
+        assert_eq!(expanded.row(0).0.len(), EXPANSION.terms);
+        assert!(expanded.row(0).0.starts_with(rows.row(0).0), "its own terms weigh most");
+        assert!(!expanded.row(0).0.iter().any(|&term| term as usize >= (EXPANSION.neighbors + 1) * 200));
+        assert!((expanded.row(0).1.iter().map(|weight| weight * weight).sum::<f32>() - 1.0).abs() < 1e-5);
+    }
+}
