@@ -59,7 +59,8 @@ pub struct Adoption {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     // Reading
-    /// Record field that holds the text; sniffed from a printed list when absent.
+    /// Record field that holds the text; sniffed from a printed list when absent. A field within fields has dots
+    /// (`article.body`), and several fields with commas between (`lead,body`) are joined by blank lines.
     pub text_field: Option<String>,
     /// Record field that holds the title.
     pub title_field: Option<String>,
@@ -69,6 +70,14 @@ pub struct Settings {
     pub date_field: Option<String>,
     /// Record field that holds the source.
     pub source_field: Option<String>,
+    /// Record field that holds the address.
+    pub url_field: Option<String>,
+    /// Record field that holds the language's code.
+    pub language_field: Option<String>,
+    /// What stands between the fields of tables: one character of ASCII; sniffed when absent.
+    pub delimiter: Option<String>,
+    /// Names of the columns of tables that have no header, in order; sniffed when empty.
+    pub columns: Vec<String>,
     /// Character encoding of all inputs (a WHATWG label); detected when absent.
     pub encoding: Option<String>,
     /// Longest document read, bytes of text; longer ones are skipped. 1 or more. Default 64 MiB: a
@@ -199,6 +208,9 @@ pub struct Settings {
     /// What documents are read for. Set by the command, not by a settings file.
     #[serde(skip)]
     pub read_for: ReadFor,
+    /// Bytes that are looked at where documents are read to be looked at only; of more, a sample is. Set by the command.
+    #[serde(skip)]
+    pub look_bytes: Option<u64>,
     /// Folder for temporary files; absent: the system's. Set by the command, which takes one beside the output, for the
     /// system's may lie in memory.
     #[serde(skip)]
@@ -242,6 +254,10 @@ impl Default for Settings {
             id_field: None,
             date_field: None,
             source_field: None,
+            url_field: None,
+            language_field: None,
+            delimiter: None,
+            columns: Vec::new(),
             encoding: None,
             max_document_bytes: 64 << 20,
             languages: Vec::new(),
@@ -285,6 +301,7 @@ impl Default for Settings {
             story_full_drop: 100_000,
             themes: None,
             read_for: ReadFor::Run,
+            look_bytes: None,
             scratch: None,
             no_text: false,
         }
@@ -334,6 +351,14 @@ impl Settings {
                 self.neighbors
             )));
         }
+        if let Some(given) = &self.delimiter
+            && self.delimiter_byte().is_none()
+        {
+            return Err(Error::Settings(format!(
+                "delimiter is {given:?}; it must be one character of ASCII other than a letter, digit or quote, \
+                 such as ; or the word tab"
+            )));
+        }
         for code in &self.languages {
             if crate::corpus::Language::from_code(code).is_none() {
                 return Err(Error::Settings(format!(
@@ -342,5 +367,16 @@ impl Settings {
             }
         }
         Ok(())
+    }
+
+    /// What stands between the fields of tables, where it is given; none, too, where it can be none.
+    pub(crate) fn delimiter_byte(&self) -> Option<u8> {
+        match self.delimiter.as_deref()?.as_bytes() {
+            b"tab" | b"\\t" => Some(b'\t'),
+            [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n\0".contains(byte) => {
+                Some(*byte)
+            }
+            _ => None,
+        }
     }
 }

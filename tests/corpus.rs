@@ -425,15 +425,15 @@ fn other_kinds_of_file_are_counted_and_skipped_only_when_named() {
         ("a.txt", b"Something."),
         ("b.txt", b"\x89PNG\r\n\x1a\n"),
         ("c.pdf", b"%PDF-1.4"),
-        ("d.csv", b"id,text\n1,a\n"),
+        ("d.parquet", b"PAR1\x15\x04"),
         ("e", b"\x7fELF\x02\x01"),
     ]);
     let corpus = read(folder.path());
     assert_eq!(ids(&corpus), ["a"]);
     assert!(corpus.problems.is_empty());
     let kinds: Vec<_> = corpus.counts.other_files.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["image", "pdf", "program", "table (csv)"]);
-    let inputs = [folder.path().join("a.txt"), folder.path().join("d.csv")];
+    assert_eq!(kinds, ["image", "pdf", "program", "table (parquet)"]);
+    let inputs = [folder.path().join("a.txt"), folder.path().join("d.parquet")];
     let corpus = Corpus::read(&inputs, &Settings::default()).unwrap();
     check_promises(&corpus);
     assert_eq!(only_problem(&corpus).code, "not_read");

@@ -66,8 +66,8 @@ Examples:
       exit 1 if a copy or more than ten unreadable records were found
 
 What is read:
-  .txt .md .html .jsonl .ndjson .json, and .gz and .zst of each; the first bytes of a file win
-  over its name. Other kinds of file are counted, not read. An output folder of samestory is never
+  .txt .md .html .jsonl .ndjson .json .csv .tsv .rss .atom .xml (feeds) .eml .mbox, .gz and .zst of
+  each, and all of these within a .zip or .tar; the first bytes of a file win over its name. Other kinds of file are counted, not read. An output folder of samestory is never
   read as input.
 
 What is written, whole or not at all:
@@ -117,6 +117,8 @@ Examples:
       how many documents, in which languages, and which fields hold text, title, id and date
   samestory inspect drops --verbose
       the same with every record that would be skipped or repaired
+  samestory inspect vendor.csv --text-field body
+      what these flags would make of it
 ";
 
 const GENERATE_HELP: &str = "\
@@ -442,6 +444,10 @@ pub(crate) struct InspectArguments {
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
 
+    /// Read everything, however much it is [default: of more than 24 MB a sample, and it is said]
+    #[arg(long)]
+    pub(crate) whole: bool,
+
     /// How records are read.
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
@@ -484,6 +490,9 @@ pub(crate) struct ReadingArguments {
     pub(crate) encoding: Option<String>,
 
     /// Record field that holds the text [default: sniffed; inspect prints the choice]
+    ///
+    /// A field within fields is named with dots, such as article.body; what a list holds is joined. Several fields with
+    /// commas between, such as lead,body, are joined by blank lines. The other --*-field flags take dots, too.
     #[arg(long, value_name = "NAME")]
     pub(crate) text_field: Option<String>,
 
@@ -502,6 +511,22 @@ pub(crate) struct ReadingArguments {
     /// Record field that holds the publisher [default: sniffed]
     #[arg(long, value_name = "NAME")]
     pub(crate) source_field: Option<String>,
+
+    /// Record field that holds the address [default: sniffed]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) url_field: Option<String>,
+
+    /// Record field that holds the language's code [default: sniffed]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) language_field: Option<String>,
+
+    /// What stands between the fields of tables: one character, or the word tab [default: sniffed among , ; tab |]
+    #[arg(long, value_name = "CHARACTER", allow_hyphen_values = true)]
+    pub(crate) delimiter: Option<String>,
+
+    /// Names of the columns of tables that have no header, with commas between [default: the first row, if it looks like names]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Option<Vec<String>>,
 
     /// Longest document to read: bytes, or with K, M or G (powers of 1024); 1 or more [default: 64M]
     ///

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use samestory::Corpus;
 use samestory::corpus::{Action, Problem, Status};
 use samestory::settings::ReadFor;
+use samestory::{Corpus, DocId};
 
 use super::arguments::{InspectArguments, Knobs};
 use super::exit::{Exit, Stop};
@@ -17,10 +17,20 @@ use super::{settings, terminal};
 /// Problems shown unless all are asked for.
 const SHOWN_PROBLEMS: usize = 10;
 
-/// Reads everything and prints what it found.
+/// Other fields shown, the most frequent.
+const SHOWN_FIELDS: usize = 20;
+
+/// Characters of an example.
+const EXAMPLE: usize = 60;
+
+/// Bytes that are looked at unless all are asked for: about a second's work.
+pub(super) const LOOKED_AT: u64 = 24_000_000;
+
+/// Reads the input, or a sample of it, and prints what it found.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
     let mut layered = settings::layer(&arguments.reading, &Knobs::default())?;
     layered.settings.read_for = ReadFor::Look;
+    layered.settings.look_bytes = (!arguments.whole).then_some(LOOKED_AT);
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
     let bars = Bars::new(arguments.talk.quiet);
     let corpus = Corpus::read_with(&arguments.inputs, &layered.settings, &bars)?;
@@ -33,6 +43,16 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
 pub(crate) fn describe(corpus: &Corpus, all_problems: bool) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
+    if let Some(sample) = corpus.counts.sample {
+        let _ = writeln!(
+            text,
+            "a sample: {} of {} bytes, {} of {} were looked at; all figures are of these (--whole reads everything)",
+            grouped(sample.bytes),
+            grouped(sample.of_bytes),
+            grouped(sample.n_files),
+            counted(sample.of_files, "file"),
+        );
+    }
     for input in &corpus.inputs {
         let _ = writeln!(
             text,
@@ -42,6 +62,9 @@ pub(crate) fn describe(corpus: &Corpus, all_problems: bool) -> String {
             counted(input.n_documents, "document"),
             counted(input.bytes, "byte"),
         );
+        if !input.kinds.is_empty() {
+            let _ = writeln!(text, "  kinds      {}", tally(&input.kinds));
+        }
         if !input.fields.is_empty() {
             let _ = writeln!(text, "  fields     {}", printable_line(&input.fields.join(", ")));
         }
@@ -58,14 +81,126 @@ pub(crate) fn describe(corpus: &Corpus, all_problems: bool) -> String {
         *languages.entry(document.language.code().to_owned()).or_default() += 1;
     }
     let _ = writeln!(text, "languages    {}", tally(&languages));
+    text.push_str(&dates(corpus));
+    text.push_str(&sizes(corpus));
+    text.push_str(&examples(corpus));
     if !corpus.counts.other_files.is_empty() {
         let _ = writeln!(text, "not read     {}", tally(&corpus.counts.other_files));
     }
-    let skipped = corpus.problems.iter().filter(|problem| problem.action == Action::Skipped).count();
-    let repaired = corpus.problems.len() - skipped;
-    let _ = writeln!(text, "problems     {skipped} skipped, {repaired} repaired");
-    let shown = if all_problems { corpus.problems.len() } else { SHOWN_PROBLEMS };
-    for problem in corpus.problems.iter().take(shown) {
+    text.push_str(&problems(corpus, all_problems));
+    text
+}
+
+fn dates(corpus: &Corpus) -> String {
+    let mut dates: Vec<&str> =
+        corpus.documents.iter().filter_map(|document| document.date.as_deref()).collect();
+    dates.sort_unstable();
+    let n_without = (corpus.documents.len() - dates.len()) as u64;
+    match (dates.first(), dates.last()) {
+        (Some(first), Some(last)) => {
+            let without =
+                if n_without > 0 { format!("; {} without", grouped(n_without)) } else { String::new() };
+            format!("dates        {first} to {last}, {} documents{without}\n", grouped(dates.len() as u64))
+        }
+        _ => "dates        none\n".to_owned(),
+    }
+}
+
+fn sizes(corpus: &Corpus) -> String {
+    let mut sizes: Vec<usize> =
+        (0..corpus.documents.len() as u32).map(|place| corpus.texts.n_bytes(DocId(place))).collect();
+    sizes.sort_unstable();
+    let of = |part: usize| grouped(sizes.get((sizes.len() - 1) * part / 2).copied().unwrap_or(0) as u64);
+    if sizes.is_empty() {
+        return String::new();
+    }
+    format!(
+        "texts        {} to {} bytes, half of them up to {}; {} in all\n",
+        of(0),
+        of(2),
+        of(1),
+        grouped(sizes.iter().sum::<usize>() as u64)
+    )
+}
+
+/// Each field with how many documents have it, and the first one's.
+fn examples(corpus: &Corpus) -> String {
+    let mut text = String::new();
+    let mut row = |name: &str, count: u64, example: &str| {
+        if count > 0 {
+            let example: String = example.split_whitespace().collect::<Vec<_>>().join(" ");
+            let cut = match example.char_indices().nth(EXAMPLE) {
+                Some((end, _)) => format!("{}...", &example[..end]),
+                None => example,
+            };
+            let _ = writeln!(
+                text,
+                "  {:<18} {:>9}  {}",
+                printable_line(name),
+                grouped(count),
+                printable_line(&cut)
+            );
+        }
+    };
+    let documents = &corpus.documents;
+    row("id", documents.len() as u64, documents.first().map_or("", |document| document.id.as_str()));
+    let mut column = |name: &str, of: &dyn Fn(&samestory::Document) -> Option<&str>| {
+        let count = documents.iter().filter(|document| of(document).is_some()).count();
+        row(name, count as u64, documents.iter().find_map(of).unwrap_or_default());
+    };
+    column("title", &|document| document.title.as_deref());
+    column("date", &|document| document.date.as_deref());
+    column("source", &|document| document.source.as_deref());
+    column("url", &|document| document.url.as_deref());
+    let with_text =
+        (0..documents.len() as u32).map(DocId).find(|&document| corpus.texts.n_bytes(document) > 0);
+    let first =
+        with_text.map(|document| corpus.texts.text(document).chars().take(EXAMPLE * 4).collect::<String>());
+    let n_texts = (0..documents.len() as u32).filter(|&place| corpus.texts.n_bytes(DocId(place)) > 0).count();
+    row("text", n_texts as u64, first.as_deref().unwrap_or_default());
+    let mut others: BTreeMap<&str, (u64, String)> = BTreeMap::new();
+    for (key, value) in documents.iter().flat_map(|document| &document.extra) {
+        let held = others
+            .entry(key)
+            .or_insert_with(|| (0, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+        held.0 += 1;
+    }
+    let mut others: Vec<_> = others.into_iter().collect();
+    others.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
+    for (key, (count, example)) in others.iter().take(SHOWN_FIELDS) {
+        row(&format!("+ {key}"), *count, example);
+    }
+    let mut text = format!(
+        "examples     field, documents that have it, the first of them (+: goes to the column extra)\n{text}"
+    );
+    if others.len() > SHOWN_FIELDS {
+        let _ = writeln!(text, "  and {} more fields", others.len() - SHOWN_FIELDS);
+    }
+    text
+}
+
+/// What would be skipped, repaired or is worth knowing: how often for which reason, and the first ones.
+fn problems(corpus: &Corpus, all: bool) -> String {
+    let count = |action| corpus.problems.iter().filter(|problem| problem.action == action).count();
+    let mut text =
+        format!("problems     {} skipped, {} repaired", count(Action::Skipped), count(Action::Repaired));
+    let n_noted = count(Action::Noted);
+    if n_noted > 0 {
+        let _ = write!(text, ", {n_noted} noted");
+    }
+    text.push('\n');
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    for problem in &corpus.problems {
+        *reasons.entry(format!("{} ({})", problem.code, action(problem.action))).or_default() += 1;
+    }
+    if corpus.problems.len() > SHOWN_PROBLEMS {
+        let _ = writeln!(text, "  {}", tally(&reasons));
+    }
+    let shown = if all { corpus.problems.len() } else { SHOWN_PROBLEMS };
+    // What is lost goes first.
+    let mut order: Vec<&Problem> = corpus.problems.iter().collect();
+    order.sort_by_key(|problem| problem.action);
+    for problem in order.into_iter().take(shown) {
         let _ = writeln!(text, "  {}", problem_line(problem));
     }
     if corpus.problems.len() > shown {
@@ -74,13 +209,18 @@ pub(crate) fn describe(corpus: &Corpus, all_problems: bool) -> String {
     text
 }
 
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Skipped => "skipped",
+        Action::Repaired => "repaired",
+        Action::Noted => "noted",
+    }
+}
+
 /// `may.jsonl:118: bad_json: ... (skipped)`.
 pub(crate) fn problem_line(problem: &Problem) -> String {
     let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
-    let action = match problem.action {
-        Action::Skipped => "skipped",
-        Action::Repaired => "repaired",
-    };
+    let action = action(problem.action);
     printable_line(&format!("{}{line}: {}: {} ({action})", problem.path, problem.code, problem.message))
 }
 

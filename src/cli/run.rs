@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     }
     if arguments.dry_run {
         layered.settings.read_for = ReadFor::Look;
+        layered.settings.look_bytes = Some(inspect::LOOKED_AT);
     }
     layered.settings.scratch = output_folder::nearest_folder(&folder);
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;

@@ -39,6 +39,10 @@ pub(crate) fn layer(reading: &ReadingArguments, knobs: &Knobs) -> Result<Layered
     flags.lay_some("id-field", &mut settings.id_field, reading.id_field.as_ref());
     flags.lay_some("date-field", &mut settings.date_field, reading.date_field.as_ref());
     flags.lay_some("source-field", &mut settings.source_field, reading.source_field.as_ref());
+    flags.lay_some("url-field", &mut settings.url_field, reading.url_field.as_ref());
+    flags.lay_some("language-field", &mut settings.language_field, reading.language_field.as_ref());
+    flags.lay_some("delimiter", &mut settings.delimiter, reading.delimiter.as_ref());
+    flags.lay("columns", &mut settings.columns, reading.columns.as_ref());
     flags.lay_some("encoding", &mut settings.encoding, reading.encoding.as_ref());
     flags.lay("max-document-bytes", &mut settings.max_document_bytes, reading.max_document_bytes.as_ref());
     flags.lay("languages", &mut settings.languages, reading.languages.as_ref());

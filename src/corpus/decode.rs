@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::error::Error;
@@ -35,19 +36,105 @@ pub(super) fn check_label(label: Option<&str>) -> Result<(), Error> {
     }
 }
 
+/// A file's encoding, and whether nothing but the look of its bytes told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) charset: Charset,
+    pub(super) is_guess: bool,
+}
+
 /// Tells the encoding by its byte order mark, else by `label`, else by the look of the first bytes.
 pub(super) fn charset(head: &[u8], label: Option<&str>) -> Charset {
+    tell(head, label, |_| None).charset
+}
+
+/// Tells the encoding by its byte order mark, else by `label`, else by what the file names itself (`declared`), else by
+/// the look of the first bytes. Bytes that are UTF-8 are read as such, whatever the file says of itself.
+pub(super) fn tell(
+    head: &[u8],
+    label: Option<&str>,
+    declared: impl Fn(&[u8]) -> Option<&'static Encoding>,
+) -> Told {
+    let sure = |charset| Told { charset, is_guess: false };
     if head.starts_with(b"\xff\xfe\0\0") {
-        return Charset::Utf32Le;
+        return sure(Charset::Utf32Le);
     }
     if head.starts_with(b"\0\0\xfe\xff") {
-        return Charset::Utf32Be;
+        return sure(Charset::Utf32Be);
     }
     if let Some((encoding, _)) = Encoding::for_bom(head) {
-        return Charset::Web(encoding);
+        return sure(Charset::Web(encoding));
     }
-    let labeled = label.and_then(|label| Encoding::for_label(label.as_bytes()));
-    Charset::Web(labeled.or_else(|| wide_encoding(head)).unwrap_or(UTF_8))
+    if let Some(encoding) = label.and_then(|label| Encoding::for_label(label.as_bytes())) {
+        return sure(Charset::Web(encoding));
+    }
+    if let Some(encoding) = wide_encoding(head) {
+        return Told { charset: Charset::Web(encoding), is_guess: true };
+    }
+    // A file that could be read so far is not in UTF-16, whatever it says.
+    let declared = declared(head).filter(|encoding| encoding.is_ascii_compatible() && *encoding != UTF_8);
+    let sequences = Sequences::count(head);
+    if sequences.n_bad == 0 && !sequences.has_escape && (declared.is_none() || sequences.n_good > 0) {
+        return sure(Charset::Web(UTF_8));
+    }
+    if let Some(encoding) = declared {
+        return sure(Charset::Web(encoding));
+    }
+    match older_encoding(head, sequences) {
+        Some(encoding) => Told { charset: Charset::Web(encoding), is_guess: true },
+        None => sure(Charset::Web(UTF_8)),
+    }
+}
+
+/// What a file's first bytes are if they are taken for UTF-8.
+#[derive(Debug, Clone, Copy)]
+struct Sequences {
+    /// Characters beyond ASCII.
+    n_good: usize,
+    n_bad: usize,
+    /// Is there an escape of ISO-2022-JP?
+    has_escape: bool,
+}
+
+impl Sequences {
+    fn count(head: &[u8]) -> Self {
+        let has_escape = head.windows(2).any(|pair| pair == b"\x1b$");
+        let (mut n_good, mut n_bad, mut at) = (0, 0, 0);
+        for chunk in head.utf8_chunks() {
+            n_good += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+            at += chunk.valid().len() + chunk.invalid().len();
+            // The head of a longer file may end within a character.
+            let is_cut = at == head.len() && head.len() >= super::open::HEAD && chunk.invalid().len() < 4;
+            n_bad += usize::from(!chunk.invalid().is_empty() && !is_cut);
+        }
+        Self { n_good, n_bad, has_escape }
+    }
+}
+
+/// An encoding from before UTF-8, where the bytes look like one: more is bad than good UTF-8, and what it decodes to are
+/// letters.
+fn older_encoding(head: &[u8], sequences: Sequences) -> Option<&'static Encoding> {
+    if !sequences.has_escape && sequences.n_bad <= sequences.n_good {
+        return None;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(head, true);
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    let (text, _) = guess.decode_without_bom_handling(head);
+    let count = |holds: fn(char) -> bool| text.chars().filter(|&letter| holds(letter)).count();
+    let n_letters = count(|letter| !letter.is_ascii() && letter.is_alphabetic());
+    // Controls, and what 0xfe and 0xff become in Western encodings: letters that no language has much of.
+    let n_signs = count(|letter| matches!(letter, '\u{80}'..='\u{9f}' | '\u{fffd}' | 'ÿ' | 'þ'));
+    (n_letters > 0 && n_signs * 20 <= n_letters).then_some(guess)
+}
+
+/// The encoding that a web page or an XML file names in its first bytes.
+pub(super) fn named_in_markup(head: &[u8]) -> Option<&'static Encoding> {
+    let start = String::from_utf8_lossy(&head[..head.len().min(2048)]).to_ascii_lowercase();
+    let xml = start.trim_start().strip_prefix("<?xml").and_then(|rest| rest.split("?>").next());
+    let named = xml.and_then(|xml| xml.split_once("encoding=")).or_else(|| start.split_once("charset="));
+    let name = named?.1.trim_start_matches(['"', '\'', ' ']).split(['"', '\'', ' ', '>', ';', '/']).next()?;
+    Encoding::for_label(name.as_bytes())
 }
 
 /// UTF-16 without a mark: in most scripts of the news every second byte of the spaces, digits and
@@ -69,8 +156,26 @@ pub(super) fn wide_encoding(head: &[u8]) -> Option<&'static Encoding> {
     } else if even >= many && odd <= few {
         Some(UTF_16BE)
     } else {
-        None
+        [UTF_16LE, UTF_16BE].into_iter().find(|encoding| is_wide_east_asian(head, encoding))
     }
+}
+
+/// Chinese and Japanese in UTF-16 have few zeros; nearly all units are their letters, and some their full stops and commas.
+fn is_wide_east_asian(head: &[u8], encoding: &'static Encoding) -> bool {
+    if head.len() < 40 || std::str::from_utf8(head).is_ok() {
+        return false;
+    }
+    let (mut n_letters, mut n_stops, mut n_units) = (0, 0, 0);
+    for pair in head.as_chunks::<2>().0 {
+        let unit = if encoding == UTF_16LE { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) };
+        n_units += 1;
+        match unit {
+            0x0a | 0x0d | 0x20 | 0x3000..=0x3002 | 0xff01..=0xff1f => n_stops += 1,
+            0x30..=0x39 | 0x3003..=0x30ff | 0x4e00..=0x9fff => n_letters += 1,
+            _ => {}
+        }
+    }
+    n_stops * 50 >= n_units && (n_letters + n_stops) * 20 >= n_units * 19
 }
 
 /// Decodes a whole file. Marks are dropped.
@@ -80,6 +185,36 @@ pub(super) fn decode(bytes: &[u8], charset: Charset) -> Decoded<'_> {
         Charset::Web(encoding) => web(bytes, encoding),
         Charset::Utf32Le => utf32(bytes, "UTF-32LE", u32::from_le_bytes),
         Charset::Utf32Be => utf32(bytes, "UTF-32BE", u32::from_be_bytes),
+    }
+}
+
+/// Decodes a whole file that is needed no more.
+pub(super) fn owned(mut bytes: Vec<u8>, charset: Charset) -> Decoded<'static> {
+    if charset == Charset::Web(UTF_8) {
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            bytes.drain(..3);
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => return Decoded { text: Cow::Owned(text), encoding: "UTF-8", n_bad: 0 },
+            Err(refused) => bytes = refused.into_bytes(),
+        }
+    }
+    let Decoded { text, encoding, n_bad } = decode(&bytes, charset);
+    Decoded { text: Cow::Owned(text.into_owned()), encoding, n_bad }
+}
+
+/// The bytes of `text` in an encoding, without a mark. What the encoding lacks is written as the web does: `&#9731;`.
+pub(super) fn encode(text: &str, charset: Charset) -> Vec<u8> {
+    match charset {
+        Charset::Utf32Le => text.chars().flat_map(|letter| u32::from(letter).to_le_bytes()).collect(),
+        Charset::Utf32Be => text.chars().flat_map(|letter| u32::from(letter).to_be_bytes()).collect(),
+        Charset::Web(encoding) if encoding == UTF_16LE => {
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        }
+        Charset::Web(encoding) if encoding == UTF_16BE => {
+            text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+        }
+        Charset::Web(encoding) => encoding.encode(text).0.into_owned(),
     }
 }
 
@@ -173,6 +308,48 @@ mod tests {
         let text = "The council met on Tuesday and agreed.";
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(read(&bytes), (text.into(), "UTF-16LE", 0));
+    }
+
+    #[test]
+    fn chinese_in_utf_16_is_told_by_its_letters_and_stops() {
+        let text = "市议会周二讨论了新的有轨电车线路。该线路将于春季开通，票价保持不变。\n".repeat(4);
+        for join in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(join).collect();
+            assert_eq!(read(&bytes).0, text);
+        }
+        let (older, _, _) = encoding_rs::GBK.encode(&text);
+        assert_eq!(read(&older), (text, "GBK", 0));
+    }
+
+    #[test]
+    fn older_encodings_are_told_by_the_letters_they_give() {
+        for (encoding, text) in [
+            (encoding_rs::WINDOWS_1251, "Городской совет обсудил во вторник новую трамвайную линию."),
+            (encoding_rs::WINDOWS_1252, "Der Rat der Stadt Zürich hat über die neue Straßenbahn beraten."),
+            (encoding_rs::SHIFT_JIS, "市議会は火曜日に新しい路面電車について話し合った。来春に開通する。"),
+            (encoding_rs::ISO_2022_JP, "市議会は火曜日に新しい路面電車について話し合った。"),
+            (encoding_rs::EUC_KR, "시의회는 화요일에 새 노면전차 노선에 대해 논의했다. 내년 봄에 개통한다."),
+        ] {
+            let (bytes, _, _) = encoding.encode(text);
+            assert_eq!(read(&bytes), (text.to_owned(), encoding.name(), 0));
+            assert_eq!(encode(text, Charset::Web(encoding)), bytes.as_ref());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_utf_8_is_read_as_such_whatever_it_says() {
+        let says = |_: &[u8]| Some(encoding_rs::WINDOWS_1252);
+        let charset = |bytes: &[u8]| tell(bytes, None, says).charset;
+        assert_eq!(charset("Zürich".as_bytes()), Charset::Web(UTF_8));
+        assert_eq!(charset(b"Z\xfcrich"), Charset::Web(encoding_rs::WINDOWS_1252));
+    }
+
+    #[test]
+    fn markup_names_its_encoding() {
+        let named = |head: &[u8]| named_in_markup(head).map(Encoding::name);
+        assert_eq!(named(b"<html><head><meta charset=\"iso-8859-1\">"), Some("windows-1252"));
+        assert_eq!(named(b"<?xml version='1.0' encoding='koi8-r'?><rss>"), Some("KOI8-R"));
+        assert_eq!(named(b"<html><p>none"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::furniture;
 use super::language::Detector;
+use super::mojibake;
 use super::plain;
 use super::read::Reading;
 use super::record::{NoDocument, Repairs};
@@ -17,6 +18,8 @@ pub(super) struct Draft {
     pub(super) file: u32,
     /// Which record of its file it was, counted from 1, where records are not lines.
     pub(super) record: Option<u64>,
+    /// Which member of an archive it was in, counted from 1; 0 outside of archives. Set when the member is read.
+    pub(super) member: u32,
 }
 
 /// A finished draft whose text has gone to where texts are kept.
@@ -29,14 +32,19 @@ pub(super) struct Shelved {
     /// As in [`Draft`].
     pub(super) file: u32,
     pub(super) record: Option<u64>,
+    pub(super) member: u32,
 }
 
 impl Shelved {
-    /// Which part of its file it was, counted from 1: the line, the record, or the whole.
+    /// Which part of its file it was: the record or the line or the whole, counted from 1, and above that which member
+    /// of an archive.
     pub(super) fn place(&self) -> u64 {
-        self.document.line.or(self.record).unwrap_or(1)
+        u64::from(self.member) << MEMBER_SHIFT | self.record.or(self.document.line).unwrap_or(1)
     }
 }
+
+/// Bits of a place that tell the record; those above tell the member of an archive.
+pub(super) const MEMBER_SHIFT: u32 = 40;
 
 /// About how many bytes a document takes without its text.
 pub(crate) fn field_bytes(document: &Document) -> u64 {
@@ -67,9 +75,9 @@ impl Draft {
 
     /// Hands the text over.
     pub(super) fn shelve_on(self, shelf: &Shelf) -> Shelved {
-        let Self { document, text, file, record } = self;
+        let Self { document, text, file, record, member } = self;
         let text_hash = rapidhash::v3::rapidhash_v3(text.as_bytes());
-        Shelved { document, text: shelf.put(&text), text_hash, file, record }
+        Shelved { document, text: shelf.put(&text), text_hash, file, record, member }
     }
 
     pub(super) fn new(text: String, path: String, line: Option<u64>) -> Self {
@@ -91,13 +99,17 @@ impl Draft {
             set_aside: Vec::new(),
             extra: serde_json::Map::new(),
         };
-        Self { document, text: text.into_boxed_str(), file: 0, record: None }
+        Self { document, text: text.into_boxed_str(), file: 0, record: None, member: 0 }
     }
 
     /// Refuses what is no text or too long, and mends what can be mended.
-    pub(super) fn checked(mut self, most_bytes: u64, repairs: &mut Repairs) -> Result<Self, NoDocument> {
+    pub(super) fn checked(
+        mut self,
+        reading: &Reading<'_>,
+        repairs: &mut Repairs,
+    ) -> Result<Self, NoDocument> {
         // Offsets are 32 bits wide, whatever the setting says.
-        let most_bytes = most_bytes.min(u64::from(u32::MAX));
+        let most_bytes = reading.settings.max_document_bytes.min(u64::from(u32::MAX));
         if self.text.len() as u64 > most_bytes {
             let message = format!(
                 "a text of {} bytes, longer than {most_bytes}; raise --max-document-bytes",
@@ -118,6 +130,17 @@ impl Draft {
                 self.document.title_span = None;
                 self.find_title_in_text();
             }
+        }
+        if let Some(n_runs) = mojibake::count(&self.text) {
+            let message = format!(
+                "{n_runs} runs of letters look like UTF-8 that was read as windows-1252 (\"Ã©\" for \"é\"); kept as they are: \
+                 mend the file where it was written"
+            );
+            repairs.push(("mojibake", message));
+        }
+        let is_future = |date: &String| date.get(..10).is_some_and(|day| day > reading.last_day.as_str());
+        if let Some(date) = self.document.date.take_if(|date| is_future(date)) {
+            repairs.push(("future_date", format!("the date {date} is in the future; left out")));
         }
         let id = &self.document.id;
         if id.chars().any(char::is_control) {
@@ -151,7 +174,9 @@ impl Draft {
     pub(super) fn finish(&mut self, detector: &Detector) {
         let Document { title_span, language, status, set_aside, .. } = &mut self.document;
         if self.text.chars().all(shows_nothing) {
-            *status = Status::Empty;
+            if *status == Status::Ok {
+                *status = Status::Empty;
+            }
             return;
         }
         *set_aside = furniture::find(&self.text, title_span.as_ref());

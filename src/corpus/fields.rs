@@ -64,7 +64,13 @@ impl Role {
 pub(super) struct Roles {
     /// By role: the one name that the settings give.
     given: [Option<String>; 7],
+    /// The same where it leads into a field, or joins several.
+    paths: Vec<(Role, Vec<Path>)>,
 }
+
+/// A field within fields: `article.body` is `["article", "body"]`. A list is gone through item by item, unless the path
+/// says which item: `paragraphs.0`.
+pub(super) type Path = Vec<String>;
 
 impl Roles {
     pub(super) fn new(settings: &Settings) -> Self {
@@ -74,7 +80,37 @@ impl Roles {
         given[Role::Id as usize].clone_from(&settings.id_field);
         given[Role::Date as usize].clone_from(&settings.date_field);
         given[Role::Source as usize].clone_from(&settings.source_field);
-        Self { given }
+        given[Role::Url as usize].clone_from(&settings.url_field);
+        given[Role::Language as usize].clone_from(&settings.language_field);
+        let path = |name: &str| name.trim().split('.').map(str::to_owned).collect();
+        let paths = ROLES
+            .into_iter()
+            .filter_map(|role| {
+                let name = given[role as usize].as_deref()?;
+                Some((role, name.split(',').map(path).collect()))
+            })
+            .collect();
+        Self { given, paths }
+    }
+
+    /// The roles for which the settings name a field, with the ways to it; several are joined.
+    pub(super) fn paths(&self) -> &[(Role, Vec<Path>)] {
+        &self.paths
+    }
+
+    /// Do the settings name the field that has this role?
+    pub(super) fn is_given(&self, role: Role) -> bool {
+        self.given[role as usize].is_some()
+    }
+
+    /// Could this be the name of a column: of a role, or of one that the settings name?
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.of(key).is_some()
+            || self
+                .paths
+                .iter()
+                .flat_map(|(_, paths)| paths)
+                .any(|path| path.first().is_some_and(|first| first == key))
     }
 
     /// What `key` is, and its place in the list of names (0 wins). A field named in the settings

@@ -1,9 +1,11 @@
 //! What kind of file is this? First bytes win over the name.
 
+use super::fields::Role;
 use super::walk::Entry;
 
 /// What is read, in words for messages.
-pub(super) const READ: &str = ".txt, .md, .html, .jsonl, .ndjson and .json, plain or as .gz or .zst";
+pub(super) const READ: &str = ".txt, .md, .html, .jsonl, .ndjson, .json, .csv, .tsv, .rss, .atom, .xml (feeds), .eml and .mbox, plain, as .gz or \
+     .zst, or within a .zip or .tar";
 
 /// The kind of a file without a byte.
 pub(super) const EMPTY: &str = "empty file";
@@ -15,12 +17,61 @@ pub(super) enum Format {
     Lines,
     /// One JSON array of objects, or objects over several lines.
     Json,
+    /// Rows of fields with a delimiter between.
+    Table,
     /// One web page.
     Html,
+    /// One text with Markdown's signs.
+    Markdown,
+    /// RSS or Atom: items of a site.
+    Feed,
+    /// One message.
+    Mail,
+    /// Messages one after another.
+    Mailbox,
     /// One text.
     Plain,
+    /// Files one after another.
+    Tar,
+    /// Files with a table of contents.
+    Zip,
     /// Holds no documents; its kind.
     Other(&'static str),
+}
+
+impl Format {
+    /// What people call a file with documents; none for what only holds such files.
+    pub(super) fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Lines => "JSON lines",
+            Self::Json => "JSON",
+            Self::Table => "table",
+            Self::Html => "web page",
+            Self::Markdown => "Markdown",
+            Self::Feed => "feed",
+            Self::Mail => "message",
+            Self::Mailbox => "mailbox",
+            Self::Plain => "text",
+            Self::Tar | Self::Zip | Self::Other(_) => return None,
+        })
+    }
+
+    /// The extension of a file of this format that has no name.
+    pub(super) fn extension(self) -> &'static str {
+        match self {
+            Self::Lines => ".jsonl",
+            Self::Json => ".json",
+            Self::Table => ".csv",
+            Self::Html => ".html",
+            Self::Markdown => ".md",
+            Self::Feed => ".xml",
+            Self::Mail => ".eml",
+            Self::Mailbox => ".mbox",
+            Self::Tar => ".tar",
+            Self::Zip => ".zip",
+            Self::Plain | Self::Other(_) => ".txt",
+        }
+    }
 }
 
 /// Tells a file by its first (decompressed) bytes and its name.
@@ -28,15 +79,32 @@ pub(super) fn tell(entry: &Entry, head: &[u8]) -> Format {
     if head.is_empty() {
         return Format::Other(EMPTY);
     }
+    let name = without_compression(&entry.relative);
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return zip_or_office(name, head);
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return Format::Tar;
+    }
     if let Some(kind) = by_magic(head) {
         return Format::Other(kind);
     }
-    let name = without_compression(&entry.relative);
     if !entry.named && name.ends_with(".truth.jsonl") {
         // Stands beside every generated drop, and holds answers, not documents.
         return Format::Other("truth table");
     }
-    let format = by_name(name).unwrap_or_else(|| by_content(head));
+    let format = match by_name(name) {
+        // What a server sent instead of the file that was asked for, or saved under another name.
+        Some(Format::Plain | Format::Markdown | Format::Lines | Format::Json | Format::Table)
+            if is_page(head) =>
+        {
+            Format::Html
+        }
+        Some(Format::Other("xml")) if is_feed(head) => Format::Feed,
+        Some(Format::Feed) if !is_feed(head) => Format::Other("xml"),
+        Some(format) => format,
+        None => by_content(head),
+    };
     if !matches!(format, Format::Other(_)) && is_binary(head) {
         return Format::Other("binary file");
     }
@@ -84,8 +152,13 @@ fn by_extension(extension: &str) -> Option<Format> {
         "jsonl" | "ndjson" => Format::Lines,
         "json" => Format::Json,
         "html" | "htm" | "xhtml" => Format::Html,
-        "txt" | "text" | "md" | "markdown" => Format::Plain,
-        "csv" | "tsv" => Format::Other("table (csv)"),
+        "txt" | "text" => Format::Plain,
+        "md" | "markdown" => Format::Markdown,
+        "csv" | "tsv" => Format::Table,
+        "rss" | "atom" => Format::Feed,
+        "eml" => Format::Mail,
+        "mbox" => Format::Mailbox,
+        "tar" => Format::Tar,
         "parquet" | "arrow" | "feather" => Format::Other("table (parquet)"),
         "png" | "jpg" | "jpeg" | "gif" | "webp" | "bmp" | "tif" | "tiff" | "svg" | "ico" | "heic" => {
             Format::Other("image")
@@ -96,14 +169,14 @@ fn by_extension(extension: &str) -> Option<Format> {
         "doc" | "docx" | "odt" | "rtf" | "xls" | "xlsx" | "ods" | "ppt" | "pptx" | "epub" => {
             Format::Other("office file")
         }
-        "zip" | "tar" | "tgz" | "7z" | "rar" | "bz2" | "xz" | "warc" => Format::Other("archive"),
+        "zip" | "7z" | "rar" | "bz2" | "xz" | "warc" => Format::Other("archive"),
         "exe" | "dll" | "so" | "dylib" | "o" | "a" | "bin" | "class" | "jar" | "pyc" | "wasm" => {
             Format::Other("program")
         }
         "rs" | "py" | "js" | "ts" | "c" | "h" | "cpp" | "java" | "go" | "sh" | "rb" | "php" | "css" => {
             Format::Other("source code")
         }
-        "xml" | "rss" | "atom" => Format::Other("xml"),
+        "xml" | "rdf" => Format::Other("xml"),
         "toml" | "yaml" | "yml" | "ini" | "cfg" | "conf" | "lock" => Format::Other("configuration"),
         "db" | "sqlite" | "sqlite3" => Format::Other("database"),
         "ttf" | "otf" | "woff" | "woff2" => Format::Other("font"),
@@ -112,7 +185,7 @@ fn by_extension(extension: &str) -> Option<Format> {
 }
 
 fn by_magic(head: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 19] = [
+    const MAGIC: [(&[u8], &str); 18] = [
         (b"%PDF-", "pdf"),
         (b"\x89PNG\r\n", "image"),
         (b"\xff\xd8\xff", "image"),
@@ -122,7 +195,6 @@ fn by_magic(head: &[u8]) -> Option<&'static str> {
         (b"MM\0*", "image"),
         (b"RIFF", "sound or image"),
         (b"ID3", "sound"),
-        (b"PK\x03\x04", "archive"),
         (b"7z\xbc\xaf\x27\x1c", "archive"),
         (b"Rar!\x1a", "archive"),
         (b"BZh9", "archive"),
@@ -136,15 +208,118 @@ fn by_magic(head: &[u8]) -> Option<&'static str> {
     MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, kind)| *kind)
 }
 
+/// Office files and programs come as zip, too; their names or first members tell.
+fn zip_or_office(name: &str, head: &[u8]) -> Format {
+    if let Some(Format::Other(kind @ ("office file" | "program"))) = by_name(name) {
+        return Format::Other(kind);
+    }
+    let first = &head[..head.len().min(200)];
+    let says = |word: &[u8]| first.windows(word.len()).any(|window| window == word);
+    if says(b"[Content_Types].xml") || says(b"mimetypeapplication/") {
+        return Format::Other("office file");
+    }
+    if says(b"META-INF/") { Format::Other("program") } else { Format::Zip }
+}
+
+/// Without the mark and the white space before it.
+fn start(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
+}
+
+fn begins(start: &[u8], tag: &str) -> bool {
+    start.get(..tag.len()).is_some_and(|opening| opening.eq_ignore_ascii_case(tag.as_bytes()))
+}
+
+fn is_page(head: &[u8]) -> bool {
+    let start = start(head);
+    if begins(start, "<?xml") {
+        let opening = String::from_utf8_lossy(&start[..start.len().min(600)]).to_ascii_lowercase();
+        return opening.contains("<!doctype html") || opening.contains("<html");
+    }
+    begins(start, "<!doctype html") || begins(start, "<html")
+}
+
+/// RSS or Atom: told by the first element.
+fn is_feed(head: &[u8]) -> bool {
+    let start = start(head);
+    let opening = String::from_utf8_lossy(&start[..start.len().min(4096)]);
+    let mut rest = opening.as_ref();
+    // Declarations and comments may stand before it.
+    while rest.starts_with("<?") || rest.starts_with("<!") {
+        let end = if rest.starts_with("<!--") { "-->" } else { ">" };
+        let Some((_, after)) = rest.split_once(end) else { return false };
+        rest = after.trim_start();
+    }
+    let Some(name) = rest
+        .strip_prefix('<')
+        .and_then(|rest| rest.split(|sign: char| sign.is_whitespace() || sign == '>').next())
+    else {
+        return false;
+    };
+    matches!(name, "rss" | "feed" | "rdf:RDF" | "atom:feed")
+}
+
+/// A mailbox opens with `From `, an address and a date, and a header in the next line.
+fn is_mailbox(start: &[u8]) -> bool {
+    let mut lines = start.split(|&byte| byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let opens = first.starts_with(b"From ") && first.len() < 200 && first.iter().any(u8::is_ascii_digit);
+    opens && lines.next().is_some_and(|line| is_header(line).is_some())
+}
+
+/// A message opens with headers, of which one says who sent it and another when or which.
+fn is_message(start: &[u8]) -> bool {
+    let (mut from, mut others) = (false, 0);
+    for line in start.split(|&byte| byte == b'\n').take(60) {
+        if line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
+            continue;
+        }
+        let Some(name) = is_header(line) else { break };
+        from |= name == "from";
+        others += usize::from(matches!(
+            name.as_str(),
+            "date" | "message-id" | "received" | "mime-version" | "return-path" | "subject"
+        ));
+    }
+    from && others >= 2
+}
+
+/// The name of a header, in lower case.
+fn is_header(line: &[u8]) -> Option<String> {
+    let end = line.iter().take(60).position(|&byte| byte == b':')?;
+    let name = &line[..end];
+    let is_name = !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    is_name.then(|| String::from_utf8_lossy(name).to_ascii_lowercase())
+}
+
+/// A table opens with a row of names, one of which is a text's.
+fn is_table(start: &[u8]) -> bool {
+    let Some(end) = start.iter().position(|&byte| byte == b'\n').filter(|&end| end < 2000) else {
+        return false;
+    };
+    let first = String::from_utf8_lossy(&start[..end]);
+    [',', ';', '\t', '|'].into_iter().any(|delimiter| {
+        let mut cells = first.split(delimiter).map(|cell| cell.trim().trim_matches('"'));
+        first.contains(delimiter)
+            && cells.any(|cell| Role::Text.names().iter().any(|name| cell.eq_ignore_ascii_case(name)))
+    })
+}
+
 /// For names that say nothing, standard input among them.
 fn by_content(head: &[u8]) -> Format {
-    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let opening = &start[..start.len().min(15)];
-    let begins = |tag: &[u8]| opening.len() >= tag.len() && opening[..tag.len()].eq_ignore_ascii_case(tag);
-    if begins(b"<!doctype html") || begins(b"<html") {
+    let start = start(head);
+    if is_page(head) {
         Format::Html
-    } else if (begins(b"{") && !begins(b"{\\rtf")) || is_array_of_objects(start) {
+    } else if is_feed(head) {
+        Format::Feed
+    } else if (start.starts_with(b"{") && !begins(start, "{\\rtf")) || is_array_of_objects(start) {
         Format::Lines
+    } else if is_mailbox(head) {
+        Format::Mailbox
+    } else if is_message(head) {
+        Format::Mail
+    } else if is_table(start) {
+        Format::Table
     } else {
         Format::Plain
     }

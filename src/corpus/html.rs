@@ -1,105 +1,84 @@
-//! One web page a file: its main text, and what its head says of it.
+//! One web page a file: its main text, what its head says of it, and whether it is an article at all.
 
-use dom_smoothie::{Config, Readability, TextMode};
-use encoding_rs::Encoding;
+use serde_json::Value;
 
-use super::decode::{self, Charset};
+use super::decode;
 use super::draft::Draft;
+use super::language::Detector;
 use super::open::Opened;
-use super::read::{Harvest, Reading, whole_file};
+use super::page::{self, Page};
+use super::read::{Harvest, Met, Reading};
+use super::record::Repairs;
+use super::refusal;
 use super::walk::Entry;
+use super::whole::{self, Most};
 use super::{Action, Language, Status, dates};
-
-/// Characters of text that make a page an article. The library's own 500 would refuse the briefs.
-const LEAST_CHARACTERS: usize = 200;
 
 /// Elements within elements beyond which a page is not parsed: its parser goes down with them.
 const MOST_DEPTH: usize = 1_000;
 
-/// Reads the one document of a page. A page without main text is kept as what it is.
+/// Characters from which a text tells its language better than the page does.
+const TELLING: usize = 200;
+
+/// Reads the one document of a page. A page without an article is kept as what it is.
 pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, harvest: &mut Harvest) {
-    let charset = charset(opened.head(), reading.settings.encoding.as_deref());
-    let most = reading.settings.max_document_bytes;
-    let Some(bytes) = whole_file(entry, opened, most.saturating_mul(4), harvest) else { return };
-    let decoded = decode::decode(&bytes, charset);
-    harvest.encoding = Some(decoded.encoding.to_owned());
-    let mut repairs = Vec::new();
-    if decoded.n_bad > 0 {
-        repairs.push((
-            "bad_encoding",
-            format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding),
-        ));
-    }
-    if depth(&decoded.text) > MOST_DEPTH {
+    let html = whole::text(entry, opened, Most::OneDocument, decode::named_in_markup, reading, harvest);
+    let Some(html) = html else { return };
+    if depth(&html) > MOST_DEPTH {
         let message = format!("elements nested more than {MOST_DEPTH} deep; give its text instead");
         harvest.note(entry, "too_deep", message, Action::Skipped);
         return;
     }
-    let draft = page(&decoded.text, entry, &mut repairs);
-    match draft.checked(most, &mut repairs) {
-        Ok(mut draft) => {
-            let status = draft.document.status;
-            draft.finish(&reading.detector);
-            if status == Status::NotAnArticle {
-                draft.document.status = status;
-            }
-            harvest.drafts.push(draft.shelve(reading));
-            for (code, message) in repairs {
-                harvest.note(entry, code, message, Action::Repaired);
-            }
-        }
-        Err(refused) => harvest.note(entry, refused.code, refused.message, Action::Skipped),
-    }
+    let mut repairs = Vec::new();
+    let draft = draft(page::read(&html), &entry.relative, &reading.detector, &mut repairs);
+    harvest.take(Met::alone(Ok(draft), repairs), entry, reading);
 }
 
-fn page(html: &str, entry: &Entry, repairs: &mut Vec<(&'static str, String)>) -> Draft {
-    let config =
-        Config { text_mode: TextMode::Formatted, char_threshold: LEAST_CHARACTERS, ..Config::default() };
-    let article = Readability::new(html, None, Some(config)).and_then(|mut page| page.parse());
-    let new = |text: &str| Draft::new(text.trim().to_owned(), entry.relative.clone(), None);
-    let Ok(article) = article else {
-        let page = Readability::from(html);
-        page.doc.select("script, style, noscript, template").remove();
-        let text = page.doc.body().map(|body| body.formatted_text()).unwrap_or_default();
-        let mut draft = new(&text);
-        draft.document.title =
-            Some(page.get_article_title().trim().to_owned()).filter(|title| !title.is_empty());
-        draft.document.status = Status::NotAnArticle;
-        return draft;
-    };
-    let mut draft = new(&article.text_content);
-    if draft.text.chars().filter(|character| character.is_alphanumeric()).take(40).count() < 40 {
-        draft.document.status = Status::NotAnArticle;
-    }
-    draft.document.title = Some(article.title.trim().to_owned()).filter(|title| !title.is_empty());
-    draft.document.source = article.site_name.filter(|site| !site.trim().is_empty());
-    draft.document.url = article.url;
-    draft.document.language = article.lang.as_deref().and_then(Language::known).unwrap_or(Language::UNKNOWN);
-    if let Some(said) = article.published_time {
-        draft.document.date = dates::from_text(&said);
-        if draft.document.date.is_none() {
+fn draft(page: Page, path: &str, detector: &Detector, repairs: &mut Repairs) -> Draft {
+    let refusal = refusal::reason(&page);
+    let Page { text, facts, .. } = page;
+    let mut draft = Draft::new(text, path.to_owned(), None);
+    let document = &mut draft.document;
+    document.title = facts.title;
+    document.source = facts.site;
+    document.url = facts.url;
+    document.language = language(&draft.text, facts.language.as_deref(), detector);
+    if let Some(said) = facts.date {
+        document.date = dates::from_text(&said);
+        if document.date.is_none() {
             repairs.push(("bad_date", format!("the page says {said:.60?}, which is no date; left out")));
         }
+    }
+    let mut more = |name: &str, value: Value| {
+        document.extra.insert(name.to_owned(), value);
+    };
+    match facts.authors.as_slice() {
+        [] => {}
+        [one] => more("author", one.as_str().into()),
+        several => more("author", several.to_vec().into()),
+    }
+    if let Some(modified) = facts.modified {
+        more("modified", modified.into());
+    }
+    if let Some(reason) = refusal {
+        more("not_an_article", reason.into());
+        repairs.push(("not_an_article", format!("{reason}; it is compared with nothing")));
+        document.status = Status::NotAnArticle;
     }
     draft.find_title_in_text();
     draft
 }
 
-/// A page may name its encoding itself; a mark and the settings go first.
-fn charset(head: &[u8], label: Option<&str>) -> Charset {
-    let told = decode::charset(head, label);
-    if label.is_some() || told != Charset::Web(encoding_rs::UTF_8) || head.starts_with(b"\xef\xbb\xbf") {
-        return told;
+/// What the text says of its language, where it is long enough and in one that can be told; else what the page says.
+fn language(text: &str, said: Option<&str>, detector: &Detector) -> Language {
+    let said = said.and_then(Language::known).unwrap_or(Language::UNKNOWN);
+    if said == Language::UNKNOWN || !detector.tells(said) || text.chars().nth(TELLING).is_none() {
+        return said;
     }
-    let start = String::from_utf8_lossy(&head[..head.len().min(2048)]).to_ascii_lowercase();
-    start
-        .find("charset=")
-        .map(|at| start[at + 8..].trim_start_matches(['"', '\'', ' ']))
-        .and_then(|name| name.split(['"', '\'', ' ', '>', ';', '/']).next())
-        .and_then(|name| Encoding::for_label(name.as_bytes()))
-        // A page that could be read so far is not in UTF-16, whatever it says.
-        .filter(|encoding| encoding.is_ascii_compatible())
-        .map_or(told, Charset::Web)
+    match detector.detect(text) {
+        Language::UNKNOWN => said,
+        seen => seen,
+    }
 }
 
 /// How deep elements nest at most, as far as tags tell.
@@ -133,9 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn a_page_names_its_encoding() {
-        let head = b"<html><head><meta charset=\"iso-8859-1\">";
-        assert_eq!(charset(head, None), Charset::Web(encoding_rs::WINDOWS_1252));
-        assert_eq!(charset(head, Some("utf-8")), Charset::Web(encoding_rs::UTF_8));
+    fn a_text_that_is_not_in_the_language_its_page_says_is_in_its_own() {
+        let detector = Detector::new(&[]);
+        let german =
+            "Der Rat der Stadt hat am Dienstag über die neue Straßenbahn beraten und sie beschlossen. "
+                .repeat(4);
+        assert_eq!(language(&german, Some("en-US"), &detector).code(), "de");
+        assert_eq!(language("Der Rat", Some("en-US"), &detector).code(), "en");
+        assert_eq!(language(&german, Some("mt"), &detector).code(), "mt");
     }
 }

@@ -19,14 +19,15 @@ pub(super) struct Named {
 
 /// Names what has no name, folds what came twice, and tells apart what shares a name.
 ///
-/// `texts` has what is not in memory; `shown` the files' names for messages, by [`Shelved::file`].
+/// `texts` has what is not in memory; `names` how files are shown in messages and what they are called below their inputs, by
+/// [`Shelved::file`].
 pub(super) fn resolve(
     mut drafts: Vec<Shelved>,
     texts: &TextSpace,
-    shown: &[&str],
+    names: &[(String, String)],
     problems: &mut Vec<Problem>,
 ) -> Named {
-    name_the_nameless(&mut drafts, shown);
+    name_the_nameless(&mut drafts, names);
     drafts.par_sort_unstable_by(|a, b| order(a, b, texts));
     let mut taken: HashSet<String> = HashSet::new();
     let shares_an_id = drafts.windows(2).any(|pair| pair[0].document.id == pair[1].document.id);
@@ -43,7 +44,7 @@ pub(super) fn resolve(
         let Shelved { document, text, text_hash, file, .. } = &mut draft;
         let mut note = |code, message| {
             problems.push(Problem {
-                path: shown.get(*file as usize).map_or_else(String::new, |&path| path.to_owned()),
+                path: names.get(*file as usize).map_or_else(String::new, |(shown, _)| shown.clone()),
                 line: document.line,
                 byte_offset: None,
                 code,
@@ -120,13 +121,13 @@ fn order(a: &Shelved, b: &Shelved, texts: &TextSpace) -> Ordering {
         .then_with(|| rest(a).cmp(&rest(b)))
         .then_with(|| a.document.path.cmp(&b.document.path))
         .then_with(|| a.document.line.cmp(&b.document.line))
-        .then_with(|| (a.file, a.record).cmp(&(b.file, b.record)))
+        .then_with(|| (a.file, a.member, a.record).cmp(&(b.file, b.member, b.record)))
 }
 
 /// A record without an id is called by its file and line; a file by its path, without the extension
 /// unless another file differs in nothing else. Files that lie alike below two inputs are called by their paths as
 /// given: they are two files, and may be copies.
-fn name_the_nameless(drafts: &mut [Shelved], shown: &[&str]) {
+fn name_the_nameless(drafts: &mut [Shelved], names: &[(String, String)]) {
     let mut file_of: HashMap<String, u32> = HashMap::new();
     let mut shared: HashSet<String> = HashSet::new();
     for draft in drafts.iter().filter(|draft| draft.document.id.is_empty()) {
@@ -135,8 +136,11 @@ fn name_the_nameless(drafts: &mut [Shelved], shown: &[&str]) {
             shared.get_or_insert_with(path, str::to_owned);
         }
     }
-    let path_of = |draft: &Shelved| match shown.get(draft.file as usize) {
-        Some(&shown) if shared.contains(&draft.document.path) => shown.to_owned(),
+    let path_of = |draft: &Shelved| match names.get(draft.file as usize) {
+        // Of a member of an archive, what follows the archive's own name stays.
+        Some((shown, relative)) if shared.contains(&draft.document.path) => {
+            shown.clone() + draft.document.path.strip_prefix(relative.as_str()).unwrap_or_default()
+        }
         _ => draft.document.path.clone(),
     };
     let mut n_files: HashMap<String, u32> = HashMap::new();

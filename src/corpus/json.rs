@@ -4,26 +4,20 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::decode;
-use super::fields::{Roles, Served};
+use super::fields::Served;
 use super::open::Opened;
-use super::read::{Harvest, Reading, all_bytes};
-use super::record::{NoDocument, Record, RecordSeed};
+use super::read::{Harvest, Met, Reading};
+use super::record::{Record, RecordSeed};
 use super::walk::Entry;
+use super::whole::{self, Most};
 use super::{Action, Problem};
 
 /// Reads every object of a file. The file is held in memory; lines are the better format for more.
 pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, harvest: &mut Harvest) {
-    let charset = decode::charset(opened.head(), reading.settings.encoding.as_deref());
-    let bytes = all_bytes(opened, reading);
-    let decoded = decode::decode(&bytes, charset);
-    harvest.encoding = Some(decoded.encoding.to_owned());
-    if decoded.n_bad > 0 {
-        let message = format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding);
-        harvest.note(entry, "bad_encoding", message, Action::Repaired);
-    }
+    let text = whole::text(entry, opened, Most::Memory, |_| None, reading, harvest);
+    let Some(text) = text else { return };
     let mut array = Objects { entry, reading, harvest, served: Served::default(), n_records: 0 };
-    let json = decoded.text.as_ref();
+    let json = text.as_str();
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let end = if json.trim_start().starts_with('[') {
         deserializer.deserialize_seq(&mut array).and_then(|()| deserializer.end())
@@ -68,25 +62,11 @@ struct Objects<'a, 'r> {
 impl Objects<'_, '_> {
     fn take(&mut self, record: Record) {
         self.n_records += 1;
-        let roles: &Roles = &self.reading.roles;
         let mut repairs = Vec::new();
         let draft = record
-            .into_draft(&self.entry.relative, None, roles, &mut self.served, &mut repairs)
-            .and_then(|draft| draft.checked(self.reading.settings.max_document_bytes, &mut repairs));
-        let place = format!("record {}: ", self.n_records);
-        match draft {
-            Ok(mut draft) => {
-                draft.record = Some(self.n_records);
-                draft.finish(&self.reading.detector);
-                self.harvest.drafts.push(draft.shelve(self.reading));
-                for (code, message) in repairs {
-                    self.harvest.note(self.entry, code, place.clone() + &message, Action::Repaired);
-                }
-            }
-            Err(NoDocument { code, message }) => {
-                self.harvest.note(self.entry, code, place + &message, Action::Skipped);
-            }
-        }
+            .into_draft(&self.entry.relative, None, &self.reading.roles, &mut self.served, &mut repairs);
+        let met = Met { draft, repairs, line: None, byte_offset: None, record: Some(self.n_records) };
+        self.harvest.take(met, self.entry, self.reading);
     }
 }
 

@@ -8,9 +8,10 @@ use super::decode::{self, Charset};
 use super::draft::Shelved;
 use super::fields::Served;
 use super::open::Opened;
-use super::read::{Harvest, Reading, all_bytes};
+use super::read::{Harvest, Reading};
 use super::record;
 use super::walk::Entry;
+use super::whole::{self, Most};
 use super::{Action, Problem};
 
 /// Bytes read before they are parsed: enough to keep every thread busy, little beside the texts.
@@ -29,10 +30,10 @@ pub(super) fn read(
 ) {
     let charset = decode::charset(opened.head(), reading.settings.encoding.as_deref());
     if charset != Charset::Web(encoding_rs::UTF_8) {
-        read_transcoded(entry, opened, charset, reading, harvest);
+        read_transcoded(entry, opened, reading, harvest);
         return;
     }
-    harvest.encoding = Some("UTF-8".to_owned());
+    harvest.note_encoding(entry, "UTF-8", false);
     let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_before: 0, offset: 0 };
     // JSON escapes make a text up to six times as long.
     let longest =
@@ -83,22 +84,11 @@ fn drop_line(opened: &mut Opened, buffer: &mut Vec<u8>) -> u64 {
     }
 }
 
-fn read_transcoded(
-    entry: &Entry,
-    opened: &mut Opened,
-    charset: Charset,
-    reading: &Reading<'_>,
-    harvest: &mut Harvest,
-) {
-    let bytes = all_bytes(opened, reading);
-    let decoded = decode::decode(&bytes, charset);
-    harvest.encoding = Some(decoded.encoding.to_owned());
-    if decoded.n_bad > 0 {
-        let message = format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding);
-        harvest.note(entry, "bad_encoding", message, Action::Repaired);
-    }
+fn read_transcoded(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, harvest: &mut Harvest) {
+    let text = whole::text(entry, opened, Most::Memory, |_| None, reading, harvest);
+    let Some(text) = text else { return };
     let mut lines = Lines { entry, reading, harvest, served: Served::default(), n_before: 0, offset: 0 };
-    lines.read(decoded.text.as_bytes(), false);
+    lines.read(text.as_bytes(), false);
     let served = lines.served;
     served.list(&reading.roles, &mut harvest.fields);
 }
@@ -212,7 +202,7 @@ fn parse_line(line: &[u8], offset: u64, entry: &Entry, reading: &Reading<'_>, pa
         .and_then(|record| {
             record.into_draft(&entry.relative, Some(number), &reading.roles, &mut parsed.served, &mut repairs)
         })
-        .and_then(|draft| draft.checked(reading.settings.max_document_bytes, &mut repairs));
+        .and_then(|draft| draft.checked(reading, &mut repairs));
     let mut note = |code, message, action| {
         let (line, byte_offset) = (Some(number), Some(offset));
         parsed.problems.push(Problem { path: entry.shown.clone(), line, byte_offset, code, message, action });
@@ -222,7 +212,7 @@ fn parse_line(line: &[u8], offset: u64, entry: &Entry, reading: &Reading<'_>, pa
             draft.finish(&reading.detector);
             parsed.drafts.push(draft.shelve(reading));
             for (code, message) in repairs {
-                note(code, message, Action::Repaired);
+                note(code, message, record::action(code));
             }
         }
         Err(refused) => note(refused.code, refused.message, Action::Skipped),

@@ -40,6 +40,7 @@ impl Language {
 #[derive(Debug)]
 pub(super) struct Detector {
     among: Among,
+    allows_swahili: bool,
 }
 
 #[derive(Debug)]
@@ -62,7 +63,18 @@ impl Detector {
                 Among::Some(whatlang::Detector::with_allowlist(list))
             }
         };
-        Self { among }
+        Self { among, allows_swahili: allowed.is_empty() || allowed.contains(&SWAHILI) }
+    }
+
+    /// Is this one of the languages that bodies are told to be in?
+    pub(super) fn tells(&self, language: Language) -> bool {
+        let is_known = |language: Language| {
+            language == SWAHILI || Lang::all().iter().any(|&lang| short(lang) == language)
+        };
+        match &self.among {
+            Among::One(only) => *only == language,
+            Among::All(_) | Among::Some(_) => is_known(language),
+        }
     }
 
     /// The language of a body.
@@ -86,11 +98,45 @@ impl Detector {
         };
         match guess {
             Some(guess) if restricted || n_letters >= ENOUGH_LETTERS || guess.is_reliable() => {
-                short(guess.lang())
+                let told = short(guess.lang());
+                // The table of trigrams lacks it, and names one of its neighbors or none with much in common.
+                let may_be_swahili = guess.script() == whatlang::Script::Latin && self.allows_swahili;
+                if may_be_swahili && is_swahili(sample(body, SAMPLE)) { SWAHILI } else { told }
             }
             _ => Language::UNKNOWN,
         }
     }
+}
+
+/// Swahili.
+const SWAHILI: Language = Language(*b"sw\0");
+
+/// Its function words, none of which is frequent in another language of Latin letters.
+const SWAHILI_WORDS: [&str; 34] = [
+    "ya", "wa", "na", "kwa", "za", "katika", "ni", "la", "cha", "vya", "kuwa", "hiyo", "huo", "hilo", "yake",
+    "wake", "ambao", "ambayo", "baada", "kama", "pia", "lakini", "alisema", "watu", "hii", "huyo", "hayo",
+    "kutoka", "zaidi", "wakati", "hivyo", "bila", "hadi", "siku",
+];
+
+/// Are so many words function words of Swahili as in no other language? Those that other languages have too (`la`, `na`)
+/// alone do not suffice.
+fn is_swahili(body: &str) -> bool {
+    let (mut n_words, mut n_found) = (0_usize, 0_usize);
+    let mut seen = [false; SWAHILI_WORDS.len()];
+    for word in body.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()) {
+        n_words += 1;
+        let place = (word.len() <= 8)
+            .then(|| SWAHILI_WORDS.iter().position(|known| word.eq_ignore_ascii_case(known)));
+        if let Some(place) = place.flatten() {
+            n_found += 1;
+            seen[place] = true;
+        }
+        // Most texts are in another language: their beginning tells.
+        if n_words == 30 && n_found < 3 {
+            return false;
+        }
+    }
+    n_words >= 8 && n_found * 100 >= n_words * 14 && seen.iter().filter(|&&seen| seen).count() >= 4
 }
 
 /// The first characters of a body.
@@ -196,6 +242,21 @@ mod tests {
         for lang in Lang::all() {
             assert_ne!(short(*lang), Language::UNKNOWN, "{lang:?}");
             assert!(Language::known(short(*lang).code()).is_some(), "{lang:?}");
+        }
+    }
+
+    #[test]
+    fn swahili_is_told_though_the_table_lacks_it() {
+        let detector = Detector::new(&[]);
+        let body = "Baraza la mji lilikutana siku ya Jumanne na kukubaliana kuhusu njia mpya ya reli ambayo itafunguliwa \
+                    katika msimu ujao, alisema meya wa mji huo kwa waandishi wa habari.";
+        assert_eq!(detector.detect(body).code(), "sw");
+        for other in [
+            "La reunión de la ciudad se celebró el martes y la nueva línea de tranvía, según la alcaldesa, abrirá en la primavera.",
+            "Gradsko vijeće sastalo se u utorak na sjednici i složilo se na novu tramvajsku liniju, a na proljeće će se otvoriti.",
+            "Ang konseho ng lungsod ay nagpulong noong Martes at sumang-ayon sa bagong linya ng tren na magbubukas sa tagsibol.",
+        ] {
+            assert_ne!(detector.detect(other).code(), "sw", "{other}");
         }
     }
 

@@ -3,8 +3,9 @@
 //! Out: [`Corpus`] (documents sorted by id, their texts, and every problem met). Reads disk.
 //!
 //! A file walks through the modules in the order below: it is found (`walk`), opened and
-//! decompressed (`open`), told by its kind ([`format`]), decoded (`decode`), cut into documents
-//! by its door (`jsonl`, `json`, `html`, `plain`), and each document is finished
+//! decompressed (`open`), told by its kind ([`format`]), decoded (`decode`, `whole`), cut into documents
+//! by its door (`jsonl`, `json`, `table`, `html`, `markdown`, `feed`, `mail`, `plain`; `archive` opens the files within a
+//! file), and each document is finished
 //! (`draft`): language, date, furniture. Its text goes to `texts`, in memory or not. `ids` gives every document a name of its own. `again`
 //! reads chosen records of a file a second time, as they stand.
 
@@ -13,21 +14,35 @@ mod walk;
 mod open;
 mod format;
 mod decode;
+mod whole;
 mod fields;
 mod record;
 mod jsonl;
 mod json;
+mod table;
+mod rows;
 mod html;
+mod page;
+mod facts;
+mod refusal;
+mod markdown;
+mod feed;
+mod mail;
 mod plain;
+mod archive;
 mod draft;
+mod mojibake;
 mod dates;
 mod language;
 mod furniture;
+mod marks;
 mod lexicon;
 mod texts;
 mod ids;
 mod letters;
 mod again;
+mod passing;
+mod objects;
 
 use std::ops::Range;
 
@@ -133,7 +148,7 @@ pub enum Status {
     Empty,
     /// Fewer words than one shingle, or nothing but stop words: compared exactly only.
     TooShort,
-    /// Bytes that are no article (reserved for pages without main text).
+    /// A page without an article: an error, a demand to pay, sign in or agree, or nothing but links.
     NotAnArticle,
 }
 
@@ -159,7 +174,7 @@ pub struct Problem {
     pub code: &'static str,
     /// What, and what to do.
     pub message: String,
-    /// `skipped` or `repaired`.
+    /// `skipped`, `repaired` or `noted`.
     pub action: Action,
 }
 
@@ -171,6 +186,8 @@ pub enum Action {
     Skipped,
     /// Used after a repair.
     Repaired,
+    /// Used as it is; worth knowing.
+    Noted,
 }
 
 /// One input as given on the command line.
@@ -188,6 +205,8 @@ pub struct Input {
     pub hash: String,
     /// Which record fields served as text, title, id, ...: `text=body`.
     pub fields: Vec<String>,
+    /// Kinds of file that were read, with their number; the files within an archive are counted, too.
+    pub kinds: std::collections::BTreeMap<String, u64>,
     /// Encodings met, with the number of files.
     pub encodings: std::collections::BTreeMap<String, u64>,
 }
@@ -203,4 +222,20 @@ pub struct ReadCounts {
     pub repeated: u64,
     /// Files that are not documents, by kind (`image`, `program`, ...).
     pub other_files: std::collections::BTreeMap<String, u64>,
+    /// Where only a sample was looked at: how much of what there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+}
+
+/// How much of the input was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Sample {
+    /// Files opened.
+    pub n_files: u64,
+    /// Files found.
+    pub of_files: u64,
+    /// Bytes read, compressed as they lay.
+    pub bytes: u64,
+    /// Bytes of all files.
+    pub of_bytes: u64,
 }

@@ -12,29 +12,34 @@ use super::texts;
 use super::walk::Entry;
 
 /// Bytes looked at before a file's kind is told.
-const HEAD: usize = 64 << 10;
+pub(super) const HEAD: usize = 64 << 10;
 
 /// A file that grows beyond this many times its compressed size is taken for a bomb ...
-const MOST_RATIO: u64 = 500;
+pub(super) const MOST_RATIO: u64 = 500;
 
 /// ... once it has given this many bytes: short files of one repeated letter are no danger.
-const RATIO_FROM: u64 = 64 << 20;
+pub(super) const RATIO_FROM: u64 = 64 << 20;
 
 /// Nor is more than this read from one compressed file.
-const MOST_BYTES: u64 = 64 << 30;
+pub(super) const MOST_BYTES: u64 = 64 << 30;
 
 static SECRETS: RapidSecrets = RapidSecrets::seed(0);
 
 /// A file's content, decompressed. Reading never fails: damage ends the content and is told at the end.
-pub(super) struct Opened {
+pub(super) struct Opened<'a> {
     /// The first bytes, decompressed.
     head: Vec<u8>,
     taken: usize,
-    stream: Stream,
+    stream: Stream<'a>,
+    /// Bytes that a member of an archive takes in it.
+    packed_bytes: Option<u64>,
     given: u64,
     reported: u64,
     damage: Option<String>,
     bomb: Option<String>,
+    /// Bytes after whose line reading ends, where only a part is wanted.
+    most: Option<u64>,
+    is_cut: bool,
 }
 
 /// What there is to say once a file has been read.
@@ -55,18 +60,18 @@ pub(super) struct End {
     pub(super) copy: Option<io::Result<File>>,
 }
 
-type Whole = Chain<Cursor<Vec<u8>>, Raw>;
+type Whole<'a> = Chain<Cursor<Vec<u8>>, Raw<'a>>;
 
-enum Stream {
-    Plain(Box<Whole>),
-    Gzip(Box<MultiGzDecoder<Whole>>),
-    Zstd(Box<zstd::Decoder<'static, io::BufReader<Whole>>>),
+enum Stream<'a> {
+    Plain(Box<Whole<'a>>),
+    Gzip(Box<MultiGzDecoder<Whole<'a>>>),
+    Zstd(Box<zstd::Decoder<'static, io::BufReader<Whole<'a>>>>),
 }
 
-impl Opened {
+impl<'a> Opened<'a> {
     /// Opens a file. A pipe or standard input is copied to a temporary file in the folder `copied` while it is read.
     pub(super) fn open(entry: &Entry, copied: Option<&Path>) -> io::Result<Self> {
-        let inner: Box<dyn Read + Send> = if entry.path.as_os_str() == "-" {
+        let inner: Box<dyn Read> = if entry.path.as_os_str() == "-" {
             Box::new(io::stdin())
         } else {
             Box::new(File::open(&entry.path)?)
@@ -76,12 +81,19 @@ impl Opened {
         Self::of(Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS), copy })
     }
 
+    /// Opens a member of an archive, which takes `packed_bytes` in it.
+    pub(super) fn member(inner: Box<dyn Read + 'a>, packed_bytes: u64) -> io::Result<Self> {
+        let mut opened = Self::reopen(inner)?;
+        opened.packed_bytes = Some(packed_bytes);
+        Ok(opened)
+    }
+
     /// Opens what can be read from its beginning.
-    pub(super) fn reopen(inner: Box<dyn Read + Send>) -> io::Result<Self> {
+    pub(super) fn reopen(inner: Box<dyn Read + 'a>) -> io::Result<Self> {
         Self::of(Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS), copy: None })
     }
 
-    fn of(mut raw: Raw) -> io::Result<Self> {
+    fn of(mut raw: Raw<'a>) -> io::Result<Self> {
         let mut magic = Vec::new();
         raw.by_ref().take(HEAD as u64).read_to_end(&mut magic)?;
         let compression = magic.get(..4).map_or(Compression::None, compression);
@@ -91,8 +103,18 @@ impl Opened {
             Compression::Gzip => Stream::Gzip(Box::new(MultiGzDecoder::new(whole))),
             Compression::Zstd => Stream::Zstd(Box::new(zstd::Decoder::new(whole)?)),
         };
-        let mut opened =
-            Self { head: Vec::new(), taken: 0, stream, given: 0, reported: 0, damage: None, bomb: None };
+        let mut opened = Self {
+            head: Vec::new(),
+            taken: 0,
+            stream,
+            packed_bytes: None,
+            given: 0,
+            reported: 0,
+            damage: None,
+            bomb: None,
+            most: None,
+            is_cut: false,
+        };
         let mut head = Vec::new();
         opened.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         opened.head = head;
@@ -106,6 +128,10 @@ impl Opened {
 
     /// Bytes read from disk since the last call: what a progress listener is told.
     pub(super) fn advanced(&mut self) -> u64 {
+        if self.packed_bytes.is_some() {
+            // The archive counts its own bytes.
+            return 0;
+        }
         let bytes = self.raw().bytes;
         let steps = bytes - self.reported;
         self.reported = bytes;
@@ -114,7 +140,8 @@ impl Opened {
 
     /// Reads what no one asked for, so that the hash covers the whole file.
     pub(super) fn finish(mut self) -> End {
-        if self.bomb.is_none() {
+        // What is left of a member is for its archive to pass over.
+        if self.bomb.is_none() && self.packed_bytes.is_none() && !self.is_cut {
             let rest = io::copy(self.raw_mut(), &mut io::sink());
             if let Err(error) = rest {
                 self.damage.get_or_insert_with(|| error.to_string());
@@ -123,17 +150,13 @@ impl Opened {
         let unreported = self.advanced();
         let raw = self.raw();
         let (bytes, hash) = (raw.bytes, raw.hasher.finish());
-        let compression = match self.stream {
-            Stream::Plain(_) => Compression::None,
-            Stream::Gzip(_) => Compression::Gzip,
-            Stream::Zstd(_) => Compression::Zstd,
-        };
+        let compression = self.compression();
         let copy = self.raw_mut().copy.take();
         let copy = copy.map(|copy| copy?.into_inner().map_err(io::IntoInnerError::into_error));
         End { bytes, unreported, hash, damage: self.damage, bomb: self.bomb, compression, copy }
     }
 
-    fn raw(&self) -> &Raw {
+    fn raw(&self) -> &Raw<'a> {
         match &self.stream {
             Stream::Plain(whole) => whole.get_ref().1,
             Stream::Gzip(decoder) => decoder.get_ref().get_ref().1,
@@ -141,7 +164,7 @@ impl Opened {
         }
     }
 
-    fn raw_mut(&mut self) -> &mut Raw {
+    fn raw_mut(&mut self) -> &mut Raw<'a> {
         match &mut self.stream {
             Stream::Plain(whole) => whole.get_mut().1,
             Stream::Gzip(decoder) => decoder.get_mut().get_mut().1,
@@ -149,28 +172,52 @@ impl Opened {
         }
     }
 
+    /// Bytes given so far, unpacked.
+    pub(super) fn given(&self) -> u64 {
+        self.given
+    }
+
+    /// Ends reading with the first line that ends after `most` bytes.
+    pub(super) fn end_after(&mut self, most: u64) {
+        self.most = Some(most.max(self.head.len() as u64));
+    }
+
+    /// Was it cut there?
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// What it is packed with.
+    pub(super) fn compression(&self) -> Compression {
+        match self.stream {
+            Stream::Plain(_) => Compression::None,
+            Stream::Gzip(_) => Compression::Gzip,
+            Stream::Zstd(_) => Compression::Zstd,
+        }
+    }
+
     fn too_much(&self) -> bool {
-        let compressed = !matches!(self.stream, Stream::Plain(_));
-        let ratio = self.given / self.raw().bytes.max(1);
+        let compressed = self.packed_bytes.is_some() || !matches!(self.stream, Stream::Plain(_));
+        let ratio = self.given / self.packed_bytes.unwrap_or(self.raw().bytes).max(1);
         compressed && (self.given > MOST_BYTES || (self.given > RATIO_FROM && ratio > MOST_RATIO))
     }
 }
 
 /// Copies everything as it lies; its bytes and their hash.
-pub(super) fn copy(inner: Box<dyn Read + Send>, output: &mut impl io::Write) -> io::Result<(u64, u64)> {
+pub(super) fn copy(inner: Box<dyn Read + '_>, output: &mut impl io::Write) -> io::Result<(u64, u64)> {
     let mut raw = Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS), copy: None };
     io::copy(&mut raw, output)?;
     Ok((raw.bytes, raw.hasher.finish()))
 }
 
-impl Read for Opened {
+impl Read for Opened<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.taken < self.head.len() {
             let n = (&self.head[self.taken..]).read(buffer)?;
             self.taken += n;
             return Ok(n);
         }
-        if self.damage.is_some() || self.bomb.is_some() {
+        if self.damage.is_some() || self.bomb.is_some() || self.is_cut {
             return Ok(0);
         }
         let read = match &mut self.stream {
@@ -187,6 +234,12 @@ impl Read for Opened {
                          unpack it yourself and give the plain file if it is meant so"
                     ));
                     return Ok(0);
+                }
+                if self.most.is_some_and(|most| self.given > most)
+                    && let Some(end) = buffer[..n].iter().position(|&byte| byte == b'\n')
+                {
+                    self.is_cut = true;
+                    return Ok(end + 1);
                 }
                 Ok(n)
             }
@@ -224,15 +277,15 @@ fn compression(magic: &[u8]) -> Compression {
 }
 
 /// The bytes as they lie on disk, counted and hashed on the way.
-struct Raw {
-    inner: Box<dyn Read + Send>,
+struct Raw<'a> {
+    inner: Box<dyn Read + 'a>,
     bytes: u64,
     hasher: RapidStreamHasherV3<'static>,
     /// Where they are written down as well.
     copy: Option<io::Result<io::BufWriter<File>>>,
 }
 
-impl Read for Raw {
+impl Read for Raw<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
         self.bytes += n as u64;

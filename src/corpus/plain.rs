@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::draft::Draft;
+use super::furniture;
 use super::open::Opened;
-use super::read::{Harvest, Reading, whole_file};
+use super::read::{Harvest, Met, Reading};
 use super::walk::Entry;
-use super::{Action, decode, furniture};
+use super::whole::{self, Most};
 
 /// Longest headline that is believed, characters.
 const MOST_CHARACTERS: usize = 120;
@@ -16,31 +17,11 @@ const MOST_WORDS: usize = 20;
 
 /// Reads the one document of a file.
 pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, harvest: &mut Harvest) {
-    let charset = decode::charset(opened.head(), reading.settings.encoding.as_deref());
-    let most = reading.settings.max_document_bytes;
-    // The widest encoding has four bytes for a character that UTF-8 has in one.
-    let Some(bytes) = whole_file(entry, opened, most.saturating_mul(4), harvest) else { return };
-    let decoded = decode::decode(&bytes, charset);
-    harvest.encoding = Some(decoded.encoding.to_owned());
-    let mut repairs = Vec::new();
-    if decoded.n_bad > 0 {
-        repairs.push((
-            "bad_encoding",
-            format!("{} bad {} sequences became U+FFFD", decoded.n_bad, decoded.encoding),
-        ));
-    }
-    let draft = Draft::new(decoded.text.into_owned(), entry.relative.clone(), None);
-    match draft.checked(most, &mut repairs) {
-        Ok(mut draft) => {
-            draft.take_title_from_text();
-            draft.finish(&reading.detector);
-            harvest.drafts.push(draft.shelve(reading));
-            for (code, message) in repairs {
-                harvest.note(entry, code, message, Action::Repaired);
-            }
-        }
-        Err(refused) => harvest.note(entry, refused.code, refused.message, Action::Skipped),
-    }
+    let text = whole::text(entry, opened, Most::OneDocument, |_| None, reading, harvest);
+    let Some(text) = text else { return };
+    let mut draft = Draft::new(text, entry.relative.clone(), None);
+    draft.take_title_from_text();
+    harvest.take(Met::alone(Ok(draft), Vec::new()), entry, reading);
 }
 
 /// The headline of a text: its first line, if it looks like one and a blank line follows.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -14,14 +13,18 @@ use super::fields::Roles;
 use super::format::{self, Format};
 use super::language::Detector;
 use super::open::{Compression, Opened};
+use super::record::{NoDocument, Repairs};
 use super::texts::{Shelf, TextSpace, scratch_folder, with_texts};
 use super::walk::{self, Entry, Found};
-use super::{Action, Corpus, Document, Input, Problem, ReadCounts, TextStore};
-use super::{decode, html, ids, json, jsonl, plain};
+use super::{Action, Corpus, Document, Input, Problem, ReadCounts, Sample, TextStore};
+use super::{archive, dates, decode, feed, html, ids, json, jsonl, mail, markdown, plain, record, table};
 use crate::error::Error;
 use crate::memory::{self, Ceiling, Load};
 use crate::progress::{Progress, Silent};
 use crate::settings::{ReadFor, Settings};
+
+/// Files that a sample is shared out among, at least.
+const LOOKED_AT_FILES: u64 = 4;
 
 /// Files below this size are read side by side, each on one thread; larger ones one after the other,
 /// each on all threads. Mixing both would nest parallel work as deep as there are files.
@@ -40,7 +43,9 @@ pub(super) struct Reading<'a> {
     /// Bytes of their texts.
     text_bytes: AtomicU64,
     /// Bytes of everything else they have.
-    field_bytes: AtomicU64,
+    pub(super) field_bytes: AtomicU64,
+    /// The last day that a document can have been published on: tomorrow, somewhere on Earth.
+    pub(super) last_day: String,
 }
 
 impl<'a> Reading<'a> {
@@ -59,7 +64,13 @@ impl<'a> Reading<'a> {
             n_documents: AtomicU64::new(0),
             text_bytes: AtomicU64::new(0),
             field_bytes: AtomicU64::new(0),
+            last_day: dates::tomorrow(),
         }
+    }
+
+    /// Bytes that a file may have which is held whole.
+    pub(super) fn most_bytes(&self) -> u64 {
+        self.ceiling.map_or(u64::MAX, |ceiling| ceiling.bytes)
     }
 
     /// Counts a document in.
@@ -109,10 +120,12 @@ pub(super) struct Harvest {
     pub(super) problems: Vec<Problem>,
     /// `text=body`, ...
     pub(super) fields: BTreeSet<String>,
-    /// None for a file that is no text.
-    pub(super) encoding: Option<String>,
-    /// Set for a file that holds no documents: what it is.
-    pub(super) other: Option<&'static str>,
+    /// Files of text, by encoding: the file itself, or those in it.
+    pub(super) encodings: BTreeMap<String, u64>,
+    /// Files that were read, by kind.
+    pub(super) kinds: BTreeMap<&'static str, u64>,
+    /// Files that hold no documents, by kind.
+    pub(super) others: BTreeMap<&'static str, u64>,
     /// Bytes as they lay on disk.
     pub(super) bytes: u64,
     /// Of those bytes; stable.
@@ -125,7 +138,130 @@ pub(super) struct Harvest {
     pub(super) copy: Option<Result<std::fs::File, Error>>,
 }
 
+/// A record as its door met it: a draft, or why there is none; and where.
+pub(super) struct Met {
+    pub(super) draft: Result<Draft, NoDocument>,
+    pub(super) repairs: Repairs,
+    /// Counted from 1, where records have lines.
+    pub(super) line: Option<u64>,
+    /// Of the file, decompressed.
+    pub(super) byte_offset: Option<u64>,
+    /// Which record of the file it is, counted from 1, where there are several.
+    pub(super) record: Option<u64>,
+}
+
+impl Met {
+    /// The one document of a file.
+    pub(super) fn alone(draft: Result<Draft, NoDocument>, repairs: Repairs) -> Self {
+        Self { draft, repairs, line: None, byte_offset: None, record: None }
+    }
+
+    /// Finishes the document, or says why there is none.
+    fn finish(self, entry: &Entry, reading: &Reading<'_>) -> (Option<Shelved>, Vec<Problem>) {
+        let Self { draft, mut repairs, line, byte_offset, record } = self;
+        let place = match record {
+            Some(record) if line.is_none() => format!("record {record}: "),
+            _ => String::new(),
+        };
+        let problem = |code, message: String, action| Problem {
+            path: entry.shown.clone(),
+            line,
+            byte_offset,
+            code,
+            message: place.clone() + &message,
+            action,
+        };
+        match draft.and_then(|draft| draft.checked(reading, &mut repairs)) {
+            Ok(mut draft) => {
+                draft.record = record;
+                draft.finish(&reading.detector);
+                let problems = repairs
+                    .into_iter()
+                    .map(|(code, message)| problem(code, message, record::action(code)))
+                    .collect();
+                (Some(draft.shelve(reading)), problems)
+            }
+            Err(NoDocument { code, message }) => (None, vec![problem(code, message, Action::Skipped)]),
+        }
+    }
+}
+
 impl Harvest {
+    /// Finishes a record and takes it in.
+    pub(super) fn take(&mut self, met: Met, entry: &Entry, reading: &Reading<'_>) {
+        let (draft, mut problems) = met.finish(entry, reading);
+        self.drafts.extend(draft);
+        self.problems.append(&mut problems);
+    }
+
+    /// Finishes records, side by side if `parallel`, and takes them in, in their order.
+    pub(super) fn take_all(&mut self, met: Vec<Met>, entry: &Entry, reading: &Reading<'_>, parallel: bool) {
+        if !parallel {
+            return met.into_iter().for_each(|met| self.take(met, entry, reading));
+        }
+        let finished: Vec<_> = met.into_par_iter().map(|met| met.finish(entry, reading)).collect();
+        for (draft, mut problems) in finished {
+            self.drafts.extend(draft);
+            self.problems.append(&mut problems);
+        }
+    }
+
+    /// Adds what a file within this one gave.
+    pub(super) fn add(&mut self, mut inner: Self) {
+        self.drafts.append(&mut inner.drafts);
+        self.problems.append(&mut inner.problems);
+        self.fields.append(&mut inner.fields);
+        for (encoding, count) in inner.encodings {
+            *self.encodings.entry(encoding).or_default() += count;
+        }
+        for (kind, count) in inner.kinds {
+            *self.kinds.entry(kind).or_default() += count;
+        }
+        for (kind, count) in inner.others {
+            *self.others.entry(kind).or_default() += count;
+        }
+    }
+
+    /// Takes back what was said because a file was looked at in part only.
+    fn forget_the_cut(&mut self) {
+        let of_cut =
+            |problem: &Problem| matches!(problem.code, "bad_json" | "bad_xml" | "bad_archive" | "bad_row");
+        // Lines are never cut, so a bad one is bad.
+        if self.format != Some(Format::Lines)
+            && let Some(last) = self.problems.iter().rposition(of_cut)
+        {
+            self.problems.remove(last);
+        }
+    }
+
+    /// Notes why a file ended early, or why nothing of it may be used.
+    pub(super) fn note_damage(&mut self, entry: &Entry, bomb: Option<String>, damage: Option<String>) {
+        if let Some(message) = bomb {
+            self.drafts.clear();
+            self.problems.clear();
+            self.note(entry, "too_much", message, Action::Skipped);
+        } else if let Some(damage) = damage {
+            if self.drafts.is_empty() {
+                // Not a byte, or no whole record, came out: it is no empty file.
+                self.others.clear();
+                let message = format!("{damage}; nothing could be read: get the file again");
+                self.note(entry, "truncated", message, Action::Skipped);
+            } else {
+                let message = format!("{damage}; what came before was read: get the file again");
+                self.note(entry, "truncated", message, Action::Repaired);
+            }
+        }
+    }
+
+    /// Notes a file's encoding, and that it was guessed.
+    pub(super) fn note_encoding(&mut self, entry: &Entry, encoding: &str, is_guess: bool) {
+        *self.encodings.entry(encoding.to_owned()).or_default() += 1;
+        if is_guess {
+            let message = format!("read as {encoding}, told by its bytes; name another with --encoding");
+            self.note(entry, "guessed_encoding", message, Action::Noted);
+        }
+    }
+
     /// Notes something about the file as a whole.
     pub(super) fn note(&mut self, entry: &Entry, code: &'static str, message: String, action: Action) {
         self.problems.push(Problem {
@@ -161,12 +297,21 @@ impl Corpus {
         decode::check_label(settings.encoding.as_deref())?;
         let reading = Reading::new(settings, progress);
         let found = walk::find(inputs)?;
+        let there_is =
+            (found.entries.len() as u64, found.entries.iter().map(|entry| entry.bytes).sum::<u64>());
         progress.stage("read", found.entries.iter().map(|entry| entry.bytes).sum());
+        let found = sampled(found, &reading);
         let harvests = harvest_all(&found.entries, &reading);
         let n_bytes = harvests.iter().map(|harvest| harvest.bytes).sum();
         reading.ended(n_bytes, found.entries.iter().map(|entry| entry.bytes).sum())?;
         let texts = reading.shelf.finish()?;
-        with_texts(|| assemble(found, harvests, texts, settings))
+        let n_files = found.entries.len() as u64;
+        let mut corpus = with_texts(|| assemble(found, harvests, texts, settings))?;
+        if n_bytes < there_is.1 && settings.look_bytes.is_some() {
+            corpus.counts.sample =
+                Some(Sample { n_files, of_files: there_is.0, bytes: n_bytes, of_bytes: there_is.1 });
+        }
+        Ok(corpus)
     }
 
     /// A corpus of texts that are in memory already, as `(id, text)`; for users of the library.
@@ -200,6 +345,21 @@ impl Corpus {
     }
 }
 
+/// Of many files, where only so much is to be looked at: those at even steps, as many as are likely to be as much.
+fn sampled(mut found: Found, reading: &Reading<'_>) -> Found {
+    let Some(most) = reading.settings.look_bytes else { return found };
+    // A large file is looked at in part.
+    let share = most / LOOKED_AT_FILES;
+    let bytes: u64 = found.entries.iter().map(|entry| entry.bytes.min(share)).sum();
+    let step = bytes.div_ceil(most.max(1)).max(1) as usize;
+    let mut place = 0;
+    found.entries.retain(|_| {
+        place += 1;
+        (place - 1) % step == 0
+    });
+    found
+}
+
 fn harvest_all(entries: &[Entry], reading: &Reading<'_>) -> Vec<Harvest> {
     let mut harvests: Vec<Option<Harvest>> = entries
         .par_iter()
@@ -229,7 +389,14 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
             return harvest;
         }
     };
+    if let Some(most) = reading.settings.look_bytes {
+        opened.end_after(most / LOOKED_AT_FILES);
+    }
     read_as_its_format(entry, &mut opened, reading, parallel, &mut harvest);
+    let is_cut = opened.is_cut();
+    if is_cut {
+        harvest.forget_the_cut();
+    }
     let end = opened.finish();
     reading.progress.advance(end.unreported);
     harvest.bytes = end.bytes;
@@ -238,83 +405,49 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
     harvest.copy = end
         .copy
         .map(|copy| copy.map_err(|source| Error::Scratch { folder: copied.unwrap_or_default(), source }));
-    if let Some(message) = end.bomb {
-        harvest.drafts.clear();
-        harvest.problems.clear();
-        harvest.note(entry, "too_much", message, Action::Skipped);
-    } else if let Some(damage) = end.damage {
-        if harvest.drafts.is_empty() {
-            // Not a byte, or no whole record, came out: it is no empty file.
-            harvest.other = None;
-            let message = format!("{damage}; nothing could be read: get the file again");
-            harvest.note(entry, "truncated", message, Action::Skipped);
-        } else {
-            let message = format!("{damage}; what came before was read: get the file again");
-            harvest.note(entry, "truncated", message, Action::Repaired);
-        }
-    } else if !entry.stream && end.bytes != entry.bytes {
+    if end.bomb.is_some() || end.damage.is_some() {
+        harvest.note_damage(entry, end.bomb, end.damage);
+    } else if !entry.stream && !is_cut && end.bytes != entry.bytes {
         let message = format!("changed while read: {} bytes, then {}; run again", entry.bytes, end.bytes);
         harvest.note(entry, "changed", message, Action::Repaired);
     }
     harvest
 }
 
-fn read_as_its_format(
+/// Reads one file, or one member of an archive, by its door.
+pub(super) fn read_as_its_format(
     entry: &Entry,
     opened: &mut Opened,
     reading: &Reading<'_>,
     parallel: bool,
     harvest: &mut Harvest,
 ) {
-    // A further format is one more arm here, and its names in `format`.
+    // A further format is one more arm here, one in `Shard::write`, and its names in `format`.
     let format = format::tell(entry, opened.head());
     harvest.format = Some(format);
+    if let Some(name) = format.name() {
+        *harvest.kinds.entry(name).or_default() += 1;
+    }
     match format {
         Format::Lines => jsonl::read(entry, opened, reading, parallel, harvest),
         Format::Json => json::read(entry, opened, reading, harvest),
+        Format::Table => table::read(entry, opened, reading, parallel, harvest),
         Format::Html => html::read(entry, opened, reading, harvest),
+        Format::Markdown => markdown::read(entry, opened, reading, harvest),
+        Format::Feed => feed::read(entry, opened, reading, parallel, harvest),
+        Format::Mail => mail::read(entry, opened, reading, harvest),
+        Format::Mailbox => mail::read_box(entry, opened, reading, parallel, harvest),
         Format::Plain => plain::read(entry, opened, reading, harvest),
+        Format::Tar => archive::read_tar(entry, opened, reading, parallel, harvest),
+        Format::Zip => archive::read_zip(entry, opened, reading, parallel, harvest),
         Format::Other(kind) => {
-            harvest.other = Some(kind);
+            *harvest.others.entry(kind).or_default() += 1;
             if entry.named && kind != format::EMPTY {
                 let message = format!("{kind}: not a kind of file that is read; read are {}", format::READ);
                 harvest.note(entry, "not_read", message, Action::Skipped);
             }
         }
     }
-}
-
-/// All of a file that can be read as a whole only; no more than the ceiling of memory.
-pub(super) fn all_bytes(opened: &mut Opened, reading: &Reading<'_>) -> Vec<u8> {
-    let most = reading.ceiling.map_or(u64::MAX, |ceiling| ceiling.bytes);
-    let mut bytes = Vec::new();
-    // `Opened` reports damage at its end and never fails.
-    let _ = opened.take(most).read_to_end(&mut bytes);
-    if bytes.len() as u64 == most {
-        // As if its fields were as many: this is what it takes at the least.
-        reading.field_bytes.fetch_add(most, Ordering::Relaxed);
-        bytes.clear();
-    }
-    bytes
-}
-
-/// Reads a whole file of one document; `None`, with a problem noted, when it is over the limit.
-pub(super) fn whole_file(
-    entry: &Entry,
-    opened: &mut Opened,
-    limit: u64,
-    harvest: &mut Harvest,
-) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // `Opened` reports damage at its end and never fails.
-    let _ = opened.take(limit.saturating_add(1)).read_to_end(&mut bytes);
-    if bytes.len() as u64 > limit {
-        let message =
-            format!("longer than {limit} bytes; split it, or raise the limit with --max-document-bytes");
-        harvest.note(entry, "too_long", message, Action::Skipped);
-        return None;
-    }
-    Some(bytes)
 }
 
 /// Puts the harvests of all files together: names, order, counts.
@@ -328,20 +461,25 @@ fn assemble(
     let mut hashes: Vec<Vec<u64>> = vec![Vec::new(); inputs.len()];
     let mut fields: Vec<BTreeSet<String>> = vec![BTreeSet::new(); inputs.len()];
     let mut drafts = Vec::with_capacity(harvests.iter().map(|harvest| harvest.drafts.len()).sum());
-    let shown: Vec<String> = entries.iter().map(|entry| entry.shown.clone()).collect();
+    let names: Vec<(String, String)> =
+        entries.iter().map(|entry| (entry.shown.clone(), entry.relative.clone())).collect();
     let mut shards = Vec::with_capacity(entries.len());
     for (file, (entry, mut harvest)) in entries.into_iter().zip(harvests).enumerate() {
         for draft in &mut harvest.drafts {
             draft.file = file as u32;
         }
         let input = &mut inputs[entry.input];
-        if let Some(kind) = harvest.other {
-            *other_files.entry(kind.to_owned()).or_default() += 1;
-        } else {
-            input.n_files += 1;
+        // A file that could not be opened is one of no kind.
+        let n_files = harvest.kinds.values().sum::<u64>();
+        input.n_files += n_files.max(u64::from(harvest.others.is_empty()));
+        for (&kind, count) in &harvest.others {
+            *other_files.entry(kind.to_owned()).or_default() += count;
         }
-        if let Some(encoding) = harvest.encoding.take() {
-            *input.encodings.entry(encoding).or_default() += 1;
+        for (&kind, count) in &harvest.kinds {
+            *input.kinds.entry(kind.to_owned()).or_default() += count;
+        }
+        for (encoding, count) in std::mem::take(&mut harvest.encodings) {
+            *input.encodings.entry(encoding).or_default() += count;
         }
         input.n_documents += harvest.drafts.len() as u64;
         input.bytes += harvest.bytes;
@@ -358,13 +496,15 @@ fn assemble(
         input.fields = fields.into_iter().collect();
     }
 
-    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
-    let named = ids::resolve(drafts, &file, &shown, &mut problems);
+    let named = ids::resolve(drafts, &file, &names, &mut problems);
     problems.sort();
     let skipped = problems.iter().filter(|problem| problem.action == Action::Skipped).count() as u64;
     let read = named.documents.len() as u64 + skipped;
     if named.documents.is_empty() {
-        return Err(Error::Input(no_documents(&inputs, &problems, &other_files)));
+        let message = no_documents(&inputs, &problems, &other_files);
+        // A flag mends this, so it is no fault of the input.
+        let is_unclear = problems.iter().any(|problem| problem.code == table::UNCLEAR);
+        return Err(if is_unclear { Error::Settings(message) } else { Error::Input(message) });
     }
     if let Some(most) = settings.max_bad
         && skipped as f64 > most * read as f64
@@ -381,7 +521,7 @@ fn assemble(
         documents.push(draft.document);
         texts.push(draft.text);
     }
-    let counts = ReadCounts { read, skipped, repeated: named.repeated, other_files };
+    let counts = ReadCounts { read, skipped, repeated: named.repeated, other_files, sample: None };
     Ok(Corpus { documents, texts: TextStore::new(texts, file), problems, inputs, counts, sources })
 }
 

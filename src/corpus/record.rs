@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::draft::Draft;
 use super::fields::{ROLES, Role, Roles, Served};
-use super::{Language, dates};
+use super::{Action, Language, dates};
 
 /// A record's fields.
 #[derive(Debug, Default)]
@@ -38,6 +38,14 @@ pub(super) struct NoDocument {
 
 /// What had to be mended in a record: code and message.
 pub(super) type Repairs = Vec<(&'static str, String)>;
+
+/// What was done about a problem with this code that did not cost the document.
+pub(super) fn action(code: &str) -> Action {
+    match code {
+        "mojibake" | "not_an_article" | "no_header" => Action::Noted,
+        _ => Action::Repaired,
+    }
+}
 
 /// Parses one record. Escapes of half a character and NUL bytes do not cost the record; they are
 /// mended and told in `repairs`.
@@ -109,7 +117,8 @@ fn mend_surrogates(json: &str) -> (String, usize) {
 }
 
 impl Record {
-    fn put(&mut self, key: Cow<'_, str>, value: Value, role: Option<(Role, u8)>) {
+    /// Takes a field. Of fields with one role the first in the list of names serves, if it can.
+    pub(super) fn put(&mut self, key: Cow<'_, str>, value: Value, role: Option<(Role, u8)>) {
         let Some((role, place)) = role else {
             self.n_repeated_keys += u32::from(self.extra.insert(key.into_owned(), value).is_some());
             return;
@@ -141,9 +150,17 @@ impl Record {
     }
 
     fn keys(&self) -> String {
-        let slots = self.slots.iter().flatten().map(|slot| slot.key.as_str());
-        let mut keys: Vec<String> =
-            slots.chain(self.extra.keys().map(String::as_str)).map(shown_key).collect();
+        let slots = self.slots.iter().flatten().map(|slot| (slot.key.as_str(), &slot.value));
+        let fields = slots.chain(self.extra.iter().map(|(key, value)| (key.as_str(), value)));
+        // Fields within fields have names, too.
+        let mut keys: Vec<String> = fields
+            .flat_map(|(key, value)| match value {
+                Value::Object(inner) if !inner.is_empty() => {
+                    inner.keys().map(|within| shown_key(&format!("{key}.{within}"))).collect()
+                }
+                _ => vec![shown_key(key)],
+            })
+            .collect();
         keys.sort();
         let n_more = keys.len().saturating_sub(12);
         keys.truncate(12);
@@ -151,6 +168,48 @@ impl Record {
             (true, _) => "none".to_owned(),
             (false, 0) => keys.join(", "),
             (false, _) => format!("{} and {n_more} more", keys.join(", ")),
+        }
+    }
+
+    /// Fills the roles whose fields the settings name and that no field of this very name has: fields within fields, and
+    /// several joined.
+    fn follow_paths(&mut self, roles: &Roles) {
+        for (role, paths) in roles.paths() {
+            let role = *role;
+            let serves = self.slots[role as usize].as_ref().is_some_and(|slot| match role {
+                Role::Text => slot.value.is_string(),
+                _ => !slot.value.is_null(),
+            });
+            if serves {
+                continue;
+            }
+            let mut pieces = Vec::new();
+            for path in paths {
+                let [first, rest @ ..] = path.as_slice() else { continue };
+                // What has a role of its own keeps it.
+                if let Some(named) = self.slots.iter().flatten().find(|slot| slot.key == *first) {
+                    gather(&mut named.value.clone(), rest, &mut pieces);
+                    continue;
+                }
+                let Some(value) = self.extra.get_mut(first) else { continue };
+                let before = pieces.len();
+                gather(value, rest, &mut pieces);
+                // What was used is no further field of the document.
+                if pieces.len() > before && is_used_up(value) {
+                    self.extra.shift_remove(first);
+                }
+            }
+            if pieces.is_empty() {
+                continue;
+            }
+            let value = match role {
+                Role::Text => {
+                    Value::from(pieces.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n\n"))
+                }
+                _ => pieces.swap_remove(0),
+            };
+            let key = paths.iter().map(|path| path.join(".")).collect::<Vec<_>>().join(",");
+            self.slots[role as usize] = Some(Slot { place: 0, key, value });
         }
     }
 
@@ -163,6 +222,7 @@ impl Record {
         served: &mut Served,
         repairs: &mut Repairs,
     ) -> Result<Draft, NoDocument> {
+        self.follow_paths(roles);
         match &self.slots[Role::Text as usize] {
             Some(Slot { value: Value::String(_), .. }) => {}
             Some(Slot { key, value, .. }) => {
@@ -241,6 +301,43 @@ impl Record {
             draft.take_title_from_text();
         }
         Ok(draft)
+    }
+}
+
+/// The texts and numbers that a path leads to. Texts are taken out of where they stood.
+fn gather(value: &mut Value, path: &[String], pieces: &mut Vec<Value>) {
+    match (value, path) {
+        (Value::Array(items), [index, rest @ ..]) if index.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let item = index.parse().ok().and_then(|index: usize| items.get_mut(index));
+            if let Some(item) = item {
+                gather(item, rest, pieces);
+            }
+        }
+        (Value::Array(items), path) => items.iter_mut().for_each(|item| gather(item, path, pieces)),
+        (Value::Object(fields), [key, rest @ ..]) => {
+            if let Some(inner) = fields.get_mut(key) {
+                let before = pieces.len();
+                gather(inner, rest, pieces);
+                if pieces.len() > before && is_used_up(inner) {
+                    fields.shift_remove(key);
+                }
+            }
+        }
+        (Value::String(text), []) if !text.trim().is_empty() => {
+            pieces.push(Value::String(std::mem::take(text)));
+        }
+        (value @ (Value::Number(_) | Value::Bool(_)), []) => pieces.push(value.clone()),
+        _ => {}
+    }
+}
+
+/// Is nothing left where texts were taken out?
+fn is_used_up(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(is_used_up),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
     }
 }
 
@@ -405,6 +502,33 @@ mod tests {
                 "{refused:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_path_leads_into_fields_and_several_are_joined() {
+        let read = |json: &str, text_field: &str| {
+            let settings = Settings {
+                text_field: Some(text_field.into()),
+                title_field: Some("article.head".into()),
+                ..Settings::default()
+            };
+            let (roles, mut repairs) = (Roles::new(&settings), Vec::new());
+            let record = parse(json, &roles, &mut repairs).unwrap();
+            let draft = record.into_draft("a.jsonl", Some(1), &roles, &mut Served::default(), &mut repairs);
+            draft.map(|draft| {
+                (draft.text, draft.document.title, Value::Object(draft.document.extra).to_string())
+            })
+        };
+        let json =
+            r#"{"article":{"head":"T","body":"B","n":1},"lead":"L","parts":[{"p":"one"},{"p":"two"}]}"#;
+        let (text, title, extra) = read(json, "article.body").unwrap();
+        assert_eq!((&*text, title.as_deref()), ("B", Some("T")));
+        assert_eq!(extra, r#"{"article":{"n":1},"lead":"L","parts":[{"p":"one"},{"p":"two"}]}"#);
+        assert_eq!(&*read(json, "lead,article.body").unwrap().0, "L\n\nB");
+        assert_eq!(&*read(json, "parts.p").unwrap().0, "one\n\ntwo");
+        assert_eq!(&*read(json, "parts.1.p").unwrap().0, "two");
+        let refused = read(json, "body").unwrap_err();
+        assert!(refused.message.contains("\"article.body\""), "{}", refused.message);
     }
 
     #[test]

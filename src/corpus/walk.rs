@@ -55,6 +55,7 @@ pub(super) fn find(inputs: &[impl AsRef<Path>]) -> Result<Found, Error> {
             bytes: 0,
             hash: String::new(),
             fields: Vec::new(),
+            kinds: BTreeMap::new(),
             encodings: BTreeMap::new(),
         });
         if path == Path::new("-") {
@@ -263,7 +264,12 @@ fn special(kind: FileType) -> &'static str {
 /// A path as text that can be shown and told apart from every other: bytes that are no UTF-8 and
 /// control characters are percent-encoded.
 pub(super) fn printable(path: &Path) -> String {
-    let bytes = path.as_os_str().as_encoded_bytes();
+    let shown = printable_bytes(path.as_os_str().as_encoded_bytes());
+    if cfg!(windows) { shown.replace('\\', "/") } else { shown }
+}
+
+/// The same of the bytes of a name.
+pub(super) fn printable_bytes(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         escape_controls(chunk.valid(), &mut shown);
@@ -272,7 +278,7 @@ pub(super) fn printable(path: &Path) -> String {
             let _ = write!(shown, "%{byte:02X}");
         }
     }
-    if cfg!(windows) { shown.replace('\\', "/") } else { shown }
+    shown
 }
 
 /// Appends `text` to `shown` with control characters percent-encoded.

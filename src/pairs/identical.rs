@@ -24,7 +24,7 @@ impl Originals {
     }
 }
 
-/// Groups identical texts. Empty documents are nobody's copy: each is its own original, and not distinct.
+/// Groups identical texts. Empty documents and pages without an article are nobody's copy: each is its own original, and not distinct.
 #[must_use]
 pub fn find(corpus: &Corpus) -> Originals {
     let n_documents = corpus.documents.len() as u32;
@@ -50,7 +50,7 @@ pub fn find(corpus: &Corpus) -> Originals {
     let mut first_of: HashMap<u64, Vec<DocId>> = HashMap::new();
     let mut originals = Originals::default();
     for (document, hash) in (0u32..).map(DocId).zip(hashes) {
-        if corpus.documents[document.index()].status == Status::Empty {
+        if matches!(corpus.documents[document.index()].status, Status::Empty | Status::NotAnArticle) {
             originals.original.push(document);
             continue;
         }

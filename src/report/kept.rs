@@ -140,7 +140,7 @@ fn field_names(run: &Run) -> [String; 2] {
     let settings = &run.settings;
     let named = [
         &settings.text_field, &settings.title_field, &settings.id_field, &settings.date_field,
-        &settings.source_field,
+        &settings.source_field, &settings.url_field, &settings.language_field,
     ];
     let mut taken: HashSet<&str> = named.into_iter().flatten().map(String::as_str).collect();
     for document in &run.corpus.documents {
@@ -172,7 +172,7 @@ fn write_shard(
         fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut packer = Packer::new(create(path).map_err(failed)?, shard.packing()).map_err(failed)?;
-    shard.write(kept, run.settings.encoding.as_deref(), fields, target, &mut packer)?;
+    shard.write(kept, &run.settings, fields, target, &mut packer)?;
     packer.finish().map_err(failed)
 }
 

@@ -302,6 +302,7 @@ pub(super) fn run(mut all: Vec<Made>, input: &str) -> Run {
                 bytes: 12_345,
                 hash: "0123456789abcdef".into(),
                 fields: vec!["text=body".into()],
+                kinds: BTreeMap::from([("JSON lines".into(), 1)]),
                 encodings: BTreeMap::from([("utf-8".into(), 1)]),
             }],
             counts: ReadCounts { read: n as u64, ..ReadCounts::default() },

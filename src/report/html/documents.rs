@@ -168,6 +168,7 @@ pub(super) fn write_problems(page: &mut Html, places: &Places<'_>) {
             page.raw(match problem.action {
                 Action::Skipped => "skipped",
                 Action::Repaired => "repaired",
+                Action::Noted => "noted",
             });
             page.raw("</td></tr>\n");
         }

@@ -1,0 +1,55 @@
+//! docs/input.md shows recipes; they must run as they stand there.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+/// The blocks of shell commands in a page.
+fn recipes(page: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    let mut inside = false;
+    for line in page.lines() {
+        match line {
+            "```sh" => {
+                inside = true;
+                blocks.push(String::new());
+            }
+            "```" => inside = false,
+            line if inside => {
+                let block = blocks.last_mut().unwrap();
+                block.push_str(line);
+                block.push('\n');
+            }
+            _ => {}
+        }
+    }
+    blocks
+}
+
+#[test]
+fn every_recipe_for_input_runs_as_written() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/input.md")).unwrap();
+    let recipes = recipes(&page);
+    assert!(recipes.len() >= 9, "{}", recipes.len());
+    let program = assert_cmd::cargo::cargo_bin!("samestory");
+    let paths =
+        [program.parent().unwrap().as_os_str().to_owned(), std::env::var_os("PATH").unwrap_or_default()];
+    for recipe in recipes {
+        assert_eq!(recipe.lines().count(), 3, "{recipe}");
+        let place = tempfile::tempdir().unwrap();
+        let output = Command::new("sh")
+            .args(["-e", "-c", &recipe])
+            .current_dir(place.path())
+            .env("PATH", paths.join(std::ffi::OsStr::new(":")))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{recipe}\n{said}");
+        let documents = support::table(&place.path().join("found/documents.csv"));
+        assert_eq!(documents.len(), 1, "{recipe}");
+        assert!(["ok", "too_short"].contains(&documents[0]["status"].as_str()), "{recipe}: {documents:?}");
+    }
+}
