@@ -176,6 +176,7 @@ fn run_stages(
             });
         }
         run.add_cosines(&matrix);
+        run.warn_of_languages(&terms);
     }
     run.warn_of_copies(&corpus);
     run.stages = stages.costs;
@@ -351,6 +352,16 @@ impl Run {
         for pair in &mut self.pairs {
             pair.cosine = Some(vectors::cosine(matrix.row(pair.a.index()), matrix.row(pair.b.index())));
         }
+    }
+
+    /// Says where a language's words were told apart by the drop alone.
+    fn warn_of_languages(&mut self, terms: &tokens::terms::Terms) {
+        self.warnings.extend(terms.learnt.iter().map(|(language, n_words, n_documents)| {
+            format!(
+                "{}: {n_words} function words were learnt from {n_documents} documents, for there is no list of them; words are not stemmed",
+                language.code()
+            )
+        }));
     }
 
     /// Warns where neighbors were not searched exactly.

@@ -203,12 +203,26 @@ fn next_piece(rest: &str) -> Option<(Piece, usize)> {
 
 fn classify(letter: char) -> Piece {
     match letter {
+        // Invisible marks; Hebrew points, Arabic vowel signs and the stroke that lengthens a word: most texts do without.
         '\u{ad}'
+        | '\u{591}'..='\u{5bd}'
+        | '\u{5bf}'
+        | '\u{5c1}'
+        | '\u{5c2}'
+        | '\u{5c4}'
+        | '\u{5c5}'
+        | '\u{5c7}'
+        | '\u{640}'
+        | '\u{64b}'..='\u{65f}'
+        | '\u{670}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{2069}'
         | '\u{feff}' => Piece::Ignored,
+        // Ways to write one Arabic letter.
+        '\u{622}' | '\u{623}' | '\u{625}' | '\u{671}' => Piece::Letter('\u{627}'),
+        '\u{649}' => Piece::Letter('\u{64a}'),
         '_' => Piece::Letter(letter),
         _ if is_written_without_spaces(letter) => Piece::Alone(letter),
         _ if letter.is_alphanumeric() || is_combining_mark(letter) => Piece::Letter(letter),

@@ -32,6 +32,8 @@ pub struct Terms {
     by_language: BTreeMap<Language, Vec<u32>>,
     /// By document: the language its words are read in (the drop's main one where its own is unknown).
     languages: Vec<Language>,
+    /// Languages without a list of function words: how many were learnt, from how many documents.
+    pub learnt: Vec<(Language, usize, usize)>,
 }
 
 const NONE: u32 = Terms::NONE;
@@ -79,11 +81,20 @@ pub fn learn(tokens: &Tokens, documents: &[Document]) -> Terms {
     for (document, &language) in (0u32..).zip(&languages) {
         of_language.entry(language).or_default().push(DocId(document));
     }
+    let mut learnt = Vec::new();
     let stems: Vec<(Language, StemTable)> = of_language
         .iter()
         .map(|(&language, members)| {
             let is_alone = of_language.len() == 1;
-            (language, StemTable::of(tokens, (!is_alone).then_some(members), language))
+            let mut stems = Stems::of(language);
+            if language != Language::UNKNOWN && stop_words::lookup(language.code()).is_none() {
+                let found = frequent_words(tokens, members);
+                if !found.is_empty() {
+                    learnt.push((language, found.len(), members.len()));
+                }
+                stems.stop_words.extend(found);
+            }
+            (language, StemTable::of(tokens, (!is_alone).then_some(members), &stems))
         })
         .collect();
     let mut entries: Vec<(u64, u32, u32)> = Vec::new();
@@ -108,7 +119,36 @@ pub fn learn(tokens: &Tokens, documents: &[Document]) -> Terms {
         let word = stems[entry.1 as usize].1.words[entry.2 as usize];
         tables[entry.1 as usize][word.index()] = names.len() as u32 - 1;
     }
-    Terms { names, by_language, languages }
+    Terms { names, by_language, languages, learnt }
+}
+
+/// Documents of a language from which its function words are learnt.
+const LEARNING_DOCUMENTS: usize = 30;
+
+/// A function word stands in more than this share of them. A word of another kind that does so tells hardly any of them
+/// apart, so little is lost with it.
+const LEARNT_SHARE: f64 = 0.5;
+
+/// The words that stand in many documents of a language: its function words, as far as can be told without a list.
+fn frequent_words(tokens: &Tokens, members: &[DocId]) -> Vec<String> {
+    if members.len() < LEARNING_DOCUMENTS {
+        return Vec::new();
+    }
+    let n_words = tokens.vocabulary.len();
+    let (mut frequency, mut last_seen) = (vec![0_u32; n_words], vec![u32::MAX; n_words]);
+    for &document in members {
+        for word in tokens.bodies.of(document) {
+            if std::mem::replace(&mut last_seen[word.index()], document.0) != document.0 {
+                frequency[word.index()] += 1;
+            }
+        }
+    }
+    let least = (members.len() as f64 * LEARNT_SHARE) as u32;
+    (0u32..)
+        .zip(frequency)
+        .filter(|&(_, frequency)| frequency > least)
+        .map(|(word, _)| tokens.vocabulary.word(WordId(word)).to_owned())
+        .collect()
 }
 
 /// A string's first eight bytes as a number: numbers are ordered as the strings are, where they differ.
@@ -151,10 +191,9 @@ struct StemTable {
 
 impl StemTable {
     /// The stem of each word that occurs in `members`, or anywhere; stop words have none.
-    fn of(tokens: &Tokens, members: Option<&Vec<DocId>>, language: Language) -> Self {
+    fn of(tokens: &Tokens, members: Option<&Vec<DocId>>, stems: &Stems) -> Self {
         let vocabulary = &tokens.vocabulary;
         let occurs = members.map(|members| words_of(tokens, members));
-        let stems = Stems::of(language);
         let places: Vec<u32> = (0..vocabulary.len() as u32).collect();
         let parts: Vec<Self> = places
             .par_chunks(4096)
