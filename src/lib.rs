@@ -26,6 +26,7 @@ pub mod progress;
 pub mod stages;
 pub mod memory;
 pub mod context;
+mod random;
 pub mod corpus;
 pub mod tokens;
 pub mod vectors;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use hashbrown::HashSet;
-use rayon::prelude::*;
 
 use crate::clusters::known::{self, KnownDocuments};
 use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
@@ -25,10 +24,6 @@ use crate::vectors::{self, TfIdfMatrix};
 
 /// Words up to which a text is looked through for anything but function words.
 const LONGEST_EMPTY_TALK: usize = 30;
-
-/// Phrases listed with a story, and how many of them are its label.
-const KEYPHRASES: usize = 5;
-const LABEL_PHRASES: usize = 2;
 
 /// Everything a run found: what the report room writes.
 #[derive(Debug)]
@@ -172,7 +167,8 @@ fn run_stages(
             });
             run.add_story_pairs(&tokens, &kept_of);
             stages.run("labels", run.stories.len() as u64, || {
-                label_stories(&mut run.stories, &phrases, &run.themes, progress);
+                clusters::naming::name_stories(&mut run.stories, &phrases, progress);
+                place_in_themes(&mut run.stories, &run.themes);
             });
         }
         run.add_cosines(&matrix);
@@ -300,19 +296,15 @@ fn mark_too_short(corpus: &mut Corpus, tokens: &tokens::Tokens) {
     }
 }
 
-/// Gives each story its phrases and its theme: the one that most of its documents have for main theme.
-fn label_stories(stories: &mut [Story], phrases: &Phrases, themes: &Themes, progress: &dyn Progress) {
-    stories.par_iter_mut().for_each(|story| {
-        let keyphrases = phrases.label(&story.members, KEYPHRASES);
-        story.keyphrases = keyphrases.into_iter().map(|(phrase, _)| phrase).collect();
-        story.label = story.keyphrases.iter().take(LABEL_PHRASES).cloned().collect::<Vec<_>>().join(", ");
+/// Gives each story its theme: the one that most of its documents have for main theme.
+fn place_in_themes(stories: &mut [Story], themes: &Themes) {
+    for story in stories {
         let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
         for theme in story.members.iter().filter_map(|member| themes.main[member.index()]) {
             *votes.entry(theme).or_default() += 1;
         }
         story.theme = votes.into_iter().max_by_key(|&(theme, n)| (n, Reverse(theme))).map(|(theme, _)| theme);
-        progress.advance(1);
-    });
+    }
 }
 
 impl Run {

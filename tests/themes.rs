@@ -206,6 +206,57 @@ fn nothing_at_all_alone_and_all_alike_do_no_harm() {
     assert_eq!((one.themes.len(), one.main), (1, vec![Some(0)]));
     let alike = find(&corpus(vec!["The harbor bridge in Aberdeen was closed.".to_owned(); 50]), None, None);
     assert!(alike.main.iter().all(Option::is_some) && !alike.themes.is_empty());
+    let alike = corpus(vec!["The harbor bridge in Aberdeen was closed.".to_owned(); 50]);
+    assert!(find(&alike, Some(7), None).main.iter().all(Option::is_some));
+}
+
+#[test]
+fn documents_without_terms_are_in_no_theme_and_change_nothing_for_the_others() {
+    let texts = blocks(90, 3);
+    let alone = find(&corpus(texts.clone()), None, None);
+    let with_empty = find(
+        &corpus(
+            texts
+                .into_iter()
+                .chain(vec!["It is not what they were, and so it was.".to_owned(); 20])
+                .collect(),
+        ),
+        None,
+        None,
+    );
+    assert_eq!(with_empty.main[90..], vec![None; 20]);
+    assert_eq!(with_empty.themes.len(), alone.themes.len());
+    assert!(with_empty.themes.iter().all(|theme| theme.documents.iter().all(|entry| entry.1.is_finite())));
+}
+
+#[test]
+fn themes_do_not_cross_languages_for_a_few_shared_names() {
+    let mut texts = blocks(60, 2);
+    // The same subjects in other words: only the names are common to both languages.
+    texts.extend(blocks(60, 2).into_iter().map(|text| {
+        text.split(' ')
+            .map(|word| if word == "and" { "y".to_owned() } else { format!("{word}dad") })
+            .collect::<Vec<_>>()
+            .join(" ")
+    }));
+    for (document, text) in texts.iter_mut().enumerate() {
+        text.push_str(["; Zurbaran", "; Okonkwo"][document % 2]);
+    }
+    let mut drop = corpus(texts);
+    for document in &mut drop.documents[60..] {
+        document.language = Language::from_code("es").unwrap();
+    }
+    let found = find(&drop, None, None);
+    assert_eq!(found.themes.len(), 4, "{}", found.method);
+    for theme in &found.themes {
+        let spanish = theme.documents.iter().filter(|entry| entry.0.index() >= 60).count();
+        assert!(spanish == 0 || spanish == theme.documents.len(), "{}", theme.label);
+        let in_language = |term: &str| {
+            ["zurbaran", "okonkwo"].contains(&term.to_lowercase().as_str())
+                || term.contains("dad") == (spanish > 0)
+        };
+        assert!(theme.terms.iter().all(|(term, _)| in_language(term)), "{:?}", theme.terms);
+    }
 }
 
 #[test]
@@ -230,4 +281,58 @@ fn one_thread_and_many_find_the_same_themes() {
         pool.install(|| find(&drop, None, None))
     };
     assert_eq!(on(1), on(3));
+}
+
+/// Labels of the first `n` of some texts.
+fn label_of(texts: &[&str], n: usize) -> Vec<String> {
+    let corpus = corpus(texts.iter().map(|text| (*text).to_owned()).collect());
+    let tokens = tokens::read(&corpus, &Silent);
+    let terms = tokens::terms::learn(&tokens, &corpus.documents);
+    let mask = WordMask::none(tokens.bodies.words.len());
+    let phrases = Phrases::learn(&corpus, &tokens, &terms, &mask);
+    let members: Vec<DocId> = (0..n as u32).map(DocId).collect();
+    phrases.label(&members, 8).into_iter().map(|(phrase, _)| phrase).collect()
+}
+
+const BROKERS: [&str; 5] = [
+    "The brokers at Drexel Burnham Lambert raised their stake by 12 pct on Monday, the firm told regulators.",
+    "A lawyer for Drexel Burnham Lambert said that the Japanese brokers had paid 30 pct of the fine in March.",
+    "In Japan the former head of Drexel Burnham Lambert met Mr Takeshita, and shares fell 4 pct on the day.",
+    "The orchestra played in the old town hall, and the choir sang until late in the evening.",
+    "Farmers in the valley wait for rain, and the harvest of barley may fail for a second year.",
+];
+
+#[test]
+fn a_name_stands_whole_in_a_label_and_units_titles_and_dates_do_not_stand_in_it() {
+    let label = label_of(&BROKERS, 3);
+    assert!(label.contains(&"Drexel Burnham Lambert".to_owned()), "{label:?}");
+    for word in ["Mr", "pct", "Monday", "March", "Burnham Lambert", "Lambert"] {
+        assert!(
+            !label.iter().any(|phrase| phrase == word || phrase.ends_with(" pct")),
+            "{word} in {label:?}"
+        );
+    }
+}
+
+#[test]
+fn forms_of_one_word_stand_once_in_a_label() {
+    let label = label_of(&BROKERS, 3);
+    assert_eq!(label.iter().filter(|phrase| phrase.contains("Japan")).count(), 1, "{label:?}");
+}
+
+#[test]
+fn two_names_that_merely_meet_are_no_name() {
+    let texts = [
+        "Talks between Thailand and Cambodia went on for a week; Thailand wants peace, and Cambodia wants a line.",
+        "Soldiers of Thailand stood on the hill. Later Cambodia sent soldiers of its own to that hill.",
+        "The buyers at Smith and Wesson like wool. Last year Smith and Wesson sold more of it than ever.",
+        "A shop of Smith and Wesson opened in the town, and buyers came for wool and tea.",
+    ];
+    let label = label_of(&texts, 2);
+    assert!(
+        label.iter().any(|phrase| phrase == "Cambodia")
+            && label.iter().all(|phrase| !phrase.contains(" and ")),
+        "{label:?}"
+    );
+    assert!(label_of(&[texts[2], texts[3], texts[0], texts[1]], 2).contains(&"Smith and Wesson".to_owned()));
 }

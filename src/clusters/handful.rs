@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::Theme;
-use super::labels::{spelling, words_of};
-use super::phrases::{Phrases, Place, Word, extend, places};
+use super::labels::{places_of, spelling, words_of};
+use super::phrases::{Phrases, Place, Word, extend, is_whole, places};
 use crate::corpus::DocId;
 
 /// Documents from which themes are found by statistics instead; at most 32, the bits of a set.
@@ -47,6 +47,11 @@ const MOST_THEMES: usize = 12;
 /// Weight of a phrase all of whose words are also elsewhere.
 const CHANCE: f32 = 0.3;
 
+/// Two stems are one word here where one goes on from the other after so many letters ("terror", "terrorist"), and
+/// both are as rare in the language as this.
+const SAME_LETTERS: usize = 6;
+const SAME_SPECIFICITY: f32 = 0.5;
+
 /// Salt that tells a pair in any order from a phrase.
 const PAIR: u64 = 0x5bd1_e995;
 
@@ -57,6 +62,8 @@ struct Feature {
     /// tf / (tf + 1) by document of the handful.
     presence: Vec<f32>,
     label: Place,
+    /// Two words near each other, not a phrase.
+    is_pair: bool,
 }
 
 #[derive(Debug)]
@@ -72,8 +79,9 @@ pub(super) fn find(
     documents: &[DocId],
     wanted: Option<usize>,
 ) -> (Vec<Theme>, Vec<Option<u32>>) {
-    let words: Vec<Vec<Word>> =
+    let mut words: Vec<Vec<Word>> =
         documents.iter().map(|&document| phrases.first_words(document, usize::from(u16::MAX))).collect();
+    join_forms(phrases, &mut words);
     let texts: Vec<String> = documents.iter().map(|&document| phrases.text(document)).collect();
     let mut found: Vec<Place> = Vec::new();
     for (document, words) in (0u32..).zip(&words) {
@@ -88,7 +96,14 @@ pub(super) fn find(
         let terms: Vec<(String, f32)> = concept
             .features
             .iter()
-            .map(|feature| (spelling(feature.label.key, &found, &words, &texts), feature.score))
+            .map(|feature| {
+                // A pair is written as where its words stand closest; a phrase as most do.
+                let places = match feature.is_pair {
+                    true => std::slice::from_ref(&feature.label),
+                    false => places_of(feature.label.key, &found),
+                };
+                (spelling(places, &words, &texts), feature.score)
+            })
             .collect();
         themes.push(theme(terms, &weights, documents));
     }
@@ -109,6 +124,32 @@ pub(super) fn find(
         }
     }
     (themes, main)
+}
+
+/// Gives forms of one word that the stemmer keeps apart the term of the shortest: in a handful of documents, each may
+/// have written it in its own way.
+fn join_forms(phrases: &Phrases<'_>, words: &mut [Vec<Word>]) {
+    let mut terms: Vec<u32> = words.iter().flatten().filter_map(|word| word.term).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms.retain(|&term| phrases.term_specificity(term) >= SAME_SPECIFICITY);
+    // Terms are in the order of their stems: those that go on from one follow it.
+    let mut first_form: BTreeMap<u32, u32> = BTreeMap::new();
+    for (place, &term) in terms.iter().enumerate() {
+        let stem = phrases.stem(term);
+        if stem.chars().count() < SAME_LETTERS || first_form.contains_key(&term) {
+            continue;
+        }
+        for &longer in terms[place + 1..].iter().take_while(|&&longer| phrases.stem(longer).starts_with(stem))
+        {
+            if phrases.are_twins(term, longer) {
+                first_form.entry(longer).or_insert(term);
+            }
+        }
+    }
+    for word in words.iter_mut().flatten() {
+        word.term = word.term.map(|term| first_form.get(&term).copied().unwrap_or(term));
+    }
 }
 
 /// One theme for each document: again and again the theme that says most about the documents still
@@ -184,23 +225,25 @@ fn concepts(phrases: &Phrases<'_>, found: &[Place], words: &[Vec<Word>]) -> Vec<
             continue;
         };
         let ends = words_of(label, words);
-        if label.length > LONGEST_LABEL && is_pair(run, words) {
+        let is_pair = is_pair(run, words);
+        if label.length > LONGEST_LABEL && is_pair {
             continue;
         }
-        let phrase = if is_pair(run, words) {
-            vec![ends[0].clone(), ends[ends.len() - 1].clone()]
-        } else {
-            ends.to_vec()
-        };
+        let phrase =
+            if is_pair { vec![ends[0].clone(), ends[ends.len() - 1].clone()] } else { ends.to_vec() };
         let n_capital = run.iter().filter(|place| {
             let at = words_of(**place, words);
             at.iter().all(|word| word.is_capital || word.term.is_none())
         });
         let is_name = n_capital.count() * 2 > run.len();
+        // Vladimir is a name where it stands alone, and a piece of one in Vladimir Putin.
+        let n_whole = run.iter().filter(|place| is_whole(**place, &words[place.document as usize])).count();
         let stems: Vec<u32> = phrase.iter().filter_map(|word| word.term).collect();
         let form = if stems.len() > 1 { SEVERAL_WORDS } else { SINGLE }
             * if is_name { NAME / if stems.len() == 1 { SINGLE } else { 1.0 } } else { 1.0 }
-            * if phrase.len() < ends.len() { APART } else { 1.0 };
+            * if phrase.len() < ends.len() { APART } else { 1.0 }
+            * n_whole as f32
+            / run.len() as f32;
         // The rarest word makes a phrase; its company counts as much as itself.
         let rarest =
             phrase.iter().map(|word| phrases.specificity(std::slice::from_ref(word))).fold(0.0, f32::max);
@@ -211,7 +254,7 @@ fn concepts(phrases: &Phrases<'_>, found: &[Place], words: &[Vec<Word>]) -> Vec<
         if stems.len() > 1 && !stems.iter().any(|stem| sets.get(stem) == Some(&set)) {
             score *= CHANCE;
         }
-        by_documents.entry(set).or_default().push(Feature { stems, score, presence, label });
+        by_documents.entry(set).or_default().push(Feature { stems, score, presence, label, is_pair });
     }
     by_documents.into_iter().map(|(documents, features)| Concept::new(documents, features)).collect()
 }

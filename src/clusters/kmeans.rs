@@ -1,10 +1,10 @@
 //! Spherical k-means: groups of rows of length 1 around centroids of length 1 (Dhillon & Modha 2001),
 //! begun by k-means++ (Arthur & Vassilvitskii 2007), best of several starts.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Rows worked on at a time; fixed, so that no sum depends on the number of threads.
 const ROWS_AT_A_TIME: usize = 512;
@@ -23,14 +23,14 @@ pub(super) struct Grouping {
     pub(super) objective: f64,
 }
 
-/// The best of `starts` runs by `quality` (greater is better). `rows` have length 1 or are all zero (those
+/// The best of `starts` runs by `quality` (greater is better), which may still move rows. `rows` have length 1 or are all zero (those
 /// join the first group). The starts run on at most `sampled` rows, spread evenly, and each is settled on all.
 #[must_use]
 pub(super) fn group(
     rows: &Array2<f32>,
     k: usize,
     plan: Plan,
-    quality: impl Fn(&Grouping) -> f64,
+    quality: impl Fn(&mut Grouping) -> f64,
 ) -> (Grouping, f64) {
     let k = k.clamp(1, rows.nrows().max(1));
     let step = rows.nrows().div_ceil(plan.sampled.max(k)).max(1);
@@ -42,7 +42,7 @@ pub(super) fn group(
         if step > 1 {
             found = refine(rows, found.centroids, plan.last_rounds).0;
         }
-        let value = quality(&found);
+        let value = quality(&mut found);
         if best.as_ref().is_none_or(|best| value > best.1) {
             best = Some((found, value));
         }
@@ -93,25 +93,25 @@ pub(super) fn assign(rows: &Array2<f32>, centroids: &Array2<f32>) -> (Vec<u32>, 
         .into_par_iter()
         .map(|rows: ArrayView2<f32>| {
             let cosines = rows.dot(&centroids.t());
-            cosines
-                .outer_iter()
-                .map(|cosines| {
-                    let mut best = (0u32, f32::NEG_INFINITY);
-                    for (group, &cosine) in (0u32..).zip(cosines) {
-                        if cosine > best.1 {
-                            best = (group, cosine);
-                        }
-                    }
-                    best
-                })
-                .collect()
+            cosines.outer_iter().map(best_of).collect()
         })
         .collect();
     pieces.into_iter().flatten().unzip()
 }
 
+/// The greatest of some values (the first of equals) and its place.
+pub(super) fn best_of(values: ArrayView1<f32>) -> (u32, f32) {
+    let mut best = (0u32, f32::NEG_INFINITY);
+    for (place, &value) in (0u32..).zip(values) {
+        if value > best.1 {
+            best = (place, value);
+        }
+    }
+    best
+}
+
 /// The centroids of the groups; one left empty takes the row farthest from its own.
-fn average(rows: &Array2<f32>, groups: &[u32], cosines: &[f32], k: usize) -> Array2<f32> {
+pub(super) fn average(rows: &Array2<f32>, groups: &[u32], cosines: &[f32], k: usize) -> Array2<f32> {
     let pieces: Vec<Array2<f32>> = rows
         .axis_chunks_iter(Axis(0), ROWS_AT_A_TIME * 8)
         .into_par_iter()

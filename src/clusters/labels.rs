@@ -6,11 +6,13 @@
 //!   TF-IDF idea of Grootendorst 2022, with document frequencies), with a floor for drops without a rest;
 //! - specificity: how rare its words are in the language, so that words of reporting stay away
 //!   ([`super::common`]);
-//! - form: phrases of several words and names before single words.
+//! - form: phrases of several words and names before single words, and names that stand whole before
+//!   pieces of longer ones.
 
 use hashbrown::HashMap;
 
-use super::phrases::{Background, Phrases, Place, Word, places};
+use super::label_words::Role;
+use super::phrases::{Background, Phrases, Place, Word, extend, is_whole, places};
 use crate::corpus::{DocId, Language};
 
 /// Members read for one label; the label of a large group does not change with more.
@@ -30,6 +32,21 @@ const ONCE: [f32; 4] = [1.0, 0.5, 0.3, 0.3];
 
 /// Weight of a phrase written with capitals inside a sentence.
 const NAME: f32 = 1.25;
+
+/// A single word must say this much: it stands in less than a sixth of the documents of its language.
+const SINGLE_SPECIFICITY: f32 = 0.34;
+
+/// The same for a word at an end of a phrase, unless it has a capital there (New York).
+const END_SPECIFICITY: f32 = 0.25;
+
+/// A word that stands directly behind a number in this share of its places is a unit: pct, dlrs, barrels.
+const UNIT: f32 = 0.5;
+
+/// Two names joined by *and* are one where the rarer stands with the other in this share of its places.
+const JOINED: f32 = 0.7;
+
+/// Weight of a spelling met within a sentence, against one at its head or in a headline.
+const SPELLING_IN_PROSE: usize = 50;
 
 /// Documents from which the drop's own counts tell common words well enough for the table to count once.
 const FULL_DROP: usize = 1000;
@@ -75,7 +92,7 @@ impl Phrases<'_> {
             right.score.total_cmp(&left.score).then_with(|| left.example.cmp(&right.example))
         });
         candidates.truncate(n * CANDIDATES);
-        let chosen = without_twins(candidates, n);
+        let chosen = self.without_twins(candidates, n);
         let texts: Vec<String> = if chosen.is_empty() {
             Vec::new()
         } else {
@@ -83,7 +100,7 @@ impl Phrases<'_> {
         };
         chosen
             .into_iter()
-            .map(|candidate| (spelling(candidate.key, &found, &words, &texts), candidate.score))
+            .map(|candidate| (spelling(places_of(candidate.key, &found), &words, &texts), candidate.score))
             .collect()
     }
 
@@ -108,6 +125,9 @@ impl Phrases<'_> {
             }
             let example = run[0];
             let phrase = words_of(example, words);
+            if !self.can_name(run, phrase, found, words) {
+                continue;
+            }
             let inside = n_documents as f32 / n_members;
             let outside = background.share(run[0].key, languages[example.document as usize]);
             let lift = (inside / outside).ln().max(0.0) + LEAST_LIFT;
@@ -121,8 +141,11 @@ impl Phrases<'_> {
                 .count();
             let is_name = n_capital * 2 > run.len();
             // Two words that stand side by side once are no phrase yet; a name is.
-            let by_length = if run.len() > 1 || is_name { BY_LENGTH[content - 1] } else { ONCE[content - 1] };
-            let form = by_length * if is_name { NAME } else { 1.0 };
+            let lengths = if run.len() > 1 || is_name { BY_LENGTH } else { ONCE };
+            let whole = run.iter().filter(|place| is_whole(**place, &words[place.document as usize])).count();
+            let form = lengths[content.min(lengths.len()) - 1]
+                * if is_name { NAME } else { 1.0 }
+                * (whole as f32 / run.len() as f32);
             let specificity = self.specificity(phrase);
             // A large drop tells by itself which words are everywhere (lift).
             let company = if self.n_documents() < FULL_DROP { specificity } else { 1.0 };
@@ -131,6 +154,44 @@ impl Phrases<'_> {
             candidates.push(Candidate { key: run[0].key, score, example, stems });
         }
         candidates
+    }
+
+    /// Is a phrase neither common talk, nor begun by a unit, nor two names that merely meet?
+    fn can_name(&self, run: &[Place], phrase: &[Word], found: &[Place], words: &[Vec<Word>]) -> bool {
+        let n_counted = run.iter().filter(|place| words_of(**place, words)[0].after_number).count();
+        if n_counted as f32 >= UNIT * run.len() as f32 {
+            return false;
+        }
+        let says = |word: &Word, least| self.specificity(std::slice::from_ref(word)) >= least;
+        let (first, last) = (&phrase[0], &phrase[phrase.len() - 1]);
+        if phrase.len() == 1 {
+            return says(first, SINGLE_SPECIFICITY);
+        }
+        if ![first, last].iter().all(|word| word.is_capital || says(word, END_SPECIFICITY)) {
+            return false;
+        }
+        let is_joined = run.iter().any(|place| {
+            words_of(*place, words).iter().any(|word| word.term.is_none() && word.role == Some(Role::And))
+        });
+        let count = |word: &Word| word.term.map_or(0, |term| places_of(extend(0, term), found).len());
+        !is_joined || (run.len() > 1 && run.len() as f32 >= JOINED * count(first).min(count(last)) as f32)
+    }
+
+    /// The best `n`, no two with a word in common: of a phrase and its parts, the better one stands for both.
+    fn without_twins(&self, candidates: Vec<Candidate>, n: usize) -> Vec<Candidate> {
+        let mut chosen: Vec<Candidate> = Vec::with_capacity(n);
+        for candidate in candidates {
+            if chosen.len() == n {
+                break;
+            }
+            let is_twin = |other: &Candidate| {
+                other.stems.iter().any(|&a| candidate.stems.iter().any(|&b| self.are_twins(a, b)))
+            };
+            if !chosen.iter().any(is_twin) {
+                chosen.push(candidate);
+            }
+        }
+        chosen
     }
 }
 
@@ -148,30 +209,23 @@ pub(super) fn words_of(place: Place, words: &[Vec<Word>]) -> &[Word] {
     &words[place.document as usize][first..first + usize::from(place.length)]
 }
 
-/// The best `n`, no two with a word in common: of a phrase and its parts, the better one stands for both.
-fn without_twins(candidates: Vec<Candidate>, n: usize) -> Vec<Candidate> {
-    let mut chosen: Vec<Candidate> = Vec::with_capacity(n);
-    for candidate in candidates {
-        if chosen.len() == n {
-            break;
-        }
-        if !chosen.iter().any(|other| other.stems.iter().any(|stem| candidate.stems.contains(stem))) {
-            chosen.push(candidate);
-        }
-    }
-    chosen
+/// Where a phrase stands; `found` is sorted.
+pub(super) fn places_of(key: u64, found: &[Place]) -> &[Place] {
+    let first = found.partition_point(|place| place.key < key);
+    let n = found[first..].iter().take_while(|place| place.key == key).count();
+    &found[first..first + n]
 }
 
 /// The phrase as it is written most often, on one line (ties: the first in order of letters).
-pub(super) fn spelling(key: u64, found: &[Place], words: &[Vec<Word>], texts: &[String]) -> String {
-    let first = found.partition_point(|place| place.key < key);
+pub(super) fn spelling(places: &[Place], words: &[Vec<Word>], texts: &[String]) -> String {
     let mut counts: HashMap<String, usize> = HashMap::new();
-    for place in found[first..].iter().take_while(|place| place.key == key) {
+    for place in places {
         let phrase = words_of(*place, words);
         let (begin, end) = (phrase[0].bytes.start as usize, phrase[phrase.len() - 1].bytes.end as usize);
         let written: Vec<&str> = texts[place.document as usize][begin..end].split_whitespace().collect();
-        // A capital at the head of a sentence is the sentence's, not the word's.
-        let weight = if phrase[0].begins && phrase[0].is_capital { 1 } else { 3 };
+        // A capital at the head of a sentence is the sentence's, not the word's; so in a headline.
+        let is_plain = !phrase[0].in_headline && !(phrase[0].begins && phrase[0].is_capital);
+        let weight = if is_plain { SPELLING_IN_PROSE } else { 1 };
         *counts.entry(written.join(" ")).or_default() += weight;
     }
     counts

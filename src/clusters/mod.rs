@@ -11,10 +11,12 @@ pub mod expansion;
 pub mod stories;
 pub mod phrases;
 mod labels;
+pub mod naming;
 mod common;
-mod random;
+mod label_words;
 mod svd;
 mod kmeans;
+mod mixture;
 mod space;
 mod coherence;
 mod handful;
@@ -115,7 +117,8 @@ pub struct Theme {
     pub label: String,
     /// Phrases or terms with their weights, heaviest first.
     pub terms: Vec<(String, f32)>,
-    /// Members with their weights 0..=1, heaviest first (ties by id).
+    /// Members with their weights 0..=1 (cosine to the centroid, of a handful the share of the wording), heaviest first (ties by
+    /// id): the first is the medoid.
     pub documents: Vec<(DocId, f32)>,
     /// How often its terms occur together: normalised pointwise mutual information, -1..=1.
     pub coherence: f32,

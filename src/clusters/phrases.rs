@@ -11,11 +11,18 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::common::CommonWords;
+use super::label_words::{LabelWords, Role, are_twins};
 use crate::corpus::{Corpus, DocId, Language};
 use crate::tokens::{Terms, Tokens, WordMask, article_words, scan};
 
 /// Longest phrase, words, stop words counted.
 const LONGEST: usize = 4;
+
+/// Letters shown of a line at most.
+const LONGEST_LINE: usize = 100;
+
+/// Longest name (every content word has a capital), words.
+const LONGEST_NAME: usize = 6;
 
 /// Words read of a document: what news is about stands early, and a book must not take a minute.
 const WORDS_READ: usize = 600;
@@ -26,6 +33,9 @@ const BACKGROUND_DOCUMENTS: usize = 4000;
 
 /// A line of fewer words is no sentence: a salutation, a caption, a menu entry. (Titles are read apart.)
 const SHORT_LINE: usize = 4;
+
+/// A line of so many content words, all with a capital, says nothing of which of them are names.
+const HEADLINE: usize = 3;
 
 /// The longest word that can be a name; longer ones are codes.
 const LONGEST_WORD: usize = 30;
@@ -38,6 +48,7 @@ pub struct Phrases<'a> {
     terms: &'a Terms,
     boilerplate: &'a WordMask,
     common: CommonWords,
+    label_words: BTreeMap<Language, LabelWords>,
     pub(super) background: Background,
 }
 
@@ -72,8 +83,22 @@ pub(super) struct Word {
     pub(super) begins: bool,
     /// Can it be part of a name or a phrase? Not so numbers, codes, parts of addresses.
     pub(super) is_plain: bool,
-    /// Written with a capital.
+    /// Written with a capital, in a line where not every word is.
     pub(super) is_capital: bool,
+    /// In a line where every word has a capital.
+    pub(super) in_headline: bool,
+    /// Digits alone.
+    pub(super) is_number: bool,
+    /// Directly behind a number: perhaps a unit.
+    pub(super) after_number: bool,
+    /// For a function word: may it stand inside a name?
+    pub(super) role: Option<Role>,
+}
+
+impl Word {
+    fn is_silent(&self) -> bool {
+        self.role == Some(Role::Silent)
+    }
 }
 
 /// One place of a phrase in a text.
@@ -99,9 +124,14 @@ impl<'a> Phrases<'a> {
         boilerplate: &'a WordMask,
     ) -> Self {
         let common = CommonWords::of(terms, corpus);
-        let mut phrases =
-            Self { corpus, tokens, terms, boilerplate, common, background: Background::default() };
         let all: Vec<DocId> = (0..corpus.documents.len() as u32).map(DocId).collect();
+        let mut label_words = BTreeMap::new();
+        for &document in &all {
+            let language = terms.language(document);
+            label_words.entry(language).or_insert_with(|| LabelWords::of(language));
+        }
+        let background = Background::default();
+        let mut phrases = Self { corpus, tokens, terms, boilerplate, common, label_words, background };
         phrases.background = phrases.background(&all, BACKGROUND_DOCUMENTS);
         phrases
     }
@@ -149,18 +179,34 @@ impl<'a> Phrases<'a> {
         self.first_words(document, WORDS_READ)
     }
 
+    /// The first line of a document, title first and furniture passed over; of a longer one so many words and an ellipsis.
+    pub(super) fn first_line(&self, document: DocId, most: usize) -> String {
+        let words = self.first_words(document, most + 1);
+        let (Some(first), Some(last)) = (words.first(), words.get(..most).unwrap_or(&words).last()) else {
+            return String::new();
+        };
+        let text = self.text(document);
+        let begun = &text[first.bytes.start as usize..last.bytes.end as usize];
+        let line = begun.lines().next().unwrap_or_default();
+        let short: String = line.chars().take(LONGEST_LINE).collect();
+        let is_whole = short.len() == line.len() && (line.len() < begun.len() || words.len() <= most);
+        if is_whole { short } else { short + " …" }
+    }
+
     /// As many as `most` words of one document.
     pub(super) fn first_words(&self, document: DocId, most: usize) -> Vec<Word> {
         let record = &self.corpus.documents[document.index()];
         let body = self.corpus.texts.text(document);
+        let label_words = &self.label_words[&self.terms.language(document)];
         let mut words = Vec::new();
         let mut offset = 0;
         if let (Some(title), None) = (&record.title, &record.title_span) {
-            let mut line = Line::new(title, 0);
+            let mut line = Line::new(title, 0, label_words);
+            line.is_title = true;
             let mut place = self.tokens.titles.range(document).start;
-            scan::words(title, |_, bytes| {
+            scan::words(title, |word, bytes| {
                 let term = self.terms.term(document, self.tokens.titles.words[place]);
-                line.push(&mut words, term.map(|term| term.0), bytes);
+                line.push(&mut words, word, term.map(|term| term.0), bytes);
                 place += 1;
             });
             line.end_line(&mut words, true);
@@ -168,12 +214,12 @@ impl<'a> Phrases<'a> {
         }
         let mut place = self.tokens.bodies.range(document).start;
         let title_end = record.title_span.as_ref().map_or(0, |span| span.end);
-        let mut line = Line::new(&body, offset);
-        article_words(&body, &record.set_aside, |_, bytes| {
+        let mut line = Line::new(&body, offset, label_words);
+        article_words(&body, &record.set_aside, |word, bytes| {
             if words.len() < most && !self.boilerplate.is_marked(place) {
                 line.is_title = bytes.end <= title_end;
                 let term = self.terms.term(document, self.tokens.bodies.words[place]);
-                line.push(&mut words, term.map(|term| term.0), bytes);
+                line.push(&mut words, word, term.map(|term| term.0), bytes);
             }
             place += 1;
         });
@@ -189,6 +235,21 @@ impl<'a> Phrases<'a> {
     /// The language a document's words are read in.
     pub(super) fn language(&self, document: DocId) -> Language {
         self.terms.language(document)
+    }
+
+    /// The stem of a term.
+    pub(super) fn stem(&self, term: u32) -> &str {
+        &self.terms.names[term as usize]
+    }
+
+    /// How specific one term is: [`CommonWords::specificity`].
+    pub(super) fn term_specificity(&self, term: u32) -> f32 {
+        self.common.specificity(term)
+    }
+
+    /// Do two terms stand for one thing in a label?
+    pub(super) fn are_twins(&self, left: u32, right: u32) -> bool {
+        left == right || are_twins(self.stem(left), self.stem(right))
     }
 
     /// How specific a run of words is, over 0 and at most 1: the mean of its content words.
@@ -213,14 +274,16 @@ struct Line<'t> {
     /// Index of the sentence's first word.
     first_of_sentence: usize,
     is_title: bool,
+    label_words: &'t LabelWords,
 }
 
 impl<'t> Line<'t> {
-    fn new(text: &'t str, offset: u32) -> Self {
-        Self { text, offset, last: None, first_word: 0, first_of_sentence: 0, is_title: false }
+    fn new(text: &'t str, offset: u32, label_words: &'t LabelWords) -> Self {
+        Self { text, offset, last: None, first_word: 0, first_of_sentence: 0, is_title: false, label_words }
     }
 
-    fn push(&mut self, words: &mut Vec<Word>, term: Option<u32>, bytes: Range<u32>) {
+    /// Takes the next word: as the scanner folds it, its term, its place.
+    fn push(&mut self, words: &mut Vec<Word>, folded: &str, term: Option<u32>, bytes: Range<u32>) {
         let (begin, end) = (bytes.start as usize, bytes.end as usize);
         let gap = &self.text[self.last.unwrap_or(begin)..begin];
         if self.last.is_none() {
@@ -251,15 +314,28 @@ impl<'t> Line<'t> {
             && !word.chars().any(|letter| letter.is_ascii_digit())
             // one letter is an initial, unless letters are words
             && (word.chars().nth(1).is_some() || !word.is_ascii());
-        let joins = gap.chars().all(|mark| matches!(mark, ' ' | '\u{a0}' | '-' | '‐' | '‑'));
+        // In a language without a list, any function word may stand inside a name.
+        let role = match self.label_words.role(folded) {
+            None if !self.label_words.is_known() && term.is_none() => Some(Role::Inside),
+            role => role,
+        };
+        // A hyphen between blanks is a dash.
+        let joins = matches!(gap, " " | "\u{a0}" | "-" | "‐" | "‑");
+        let is_behind = self.last.is_some() && (joins || gap.is_empty());
+        let after_number = is_behind
+            && words
+                .last()
+                .is_some_and(|before| before.is_number || before.is_silent() && before.after_number);
         words.push(Word {
-            term: term.filter(|_| is_plain),
+            term: term.filter(|_| is_plain && role != Some(Role::Silent)),
             bytes: bytes.start + self.offset..bytes.end + self.offset,
-            begins: self.last.is_none()
-                || !(joins || is_elision(gap, &self.text[..begin], word))
-                || gap.len() > 3,
+            begins: self.last.is_none() || !(joins || is_elision(gap, &self.text[..begin], word)),
             is_plain,
             is_capital: word.starts_with(char::is_uppercase),
+            in_headline: false,
+            is_number: word.bytes().all(|byte| byte.is_ascii_digit()),
+            after_number,
+            role,
         });
         self.last = Some(end);
     }
@@ -268,6 +344,13 @@ impl<'t> Line<'t> {
     fn end_line(&mut self, words: &mut [Word], is_title: bool) {
         if words.len() - self.first_word < SHORT_LINE && !is_title {
             void(&mut words[self.first_word..]);
+        }
+        let line = &mut words[self.first_word..];
+        let content = || line.iter().filter(|word| word.term.is_some());
+        if content().count() >= HEADLINE && content().all(|word| word.is_capital) {
+            for word in line {
+                (word.is_capital, word.in_headline) = (false, true);
+            }
         }
         self.first_word = words.len();
     }
@@ -298,19 +381,45 @@ pub(super) fn places(words: &[Word], document: u32, mut found: impl FnMut(Place)
         let Some(term) = word.term else { continue };
         let mut key = extend(0, term);
         found(Place { key, document, first: first as u16, length: 1 });
-        for (length, next) in (2u8..).zip(words[first + 1..].iter().take(LONGEST - 1)) {
-            if next.begins || !next.is_plain {
+        let mut is_name = word.is_capital;
+        for (length, next) in (2u8..).zip(words[first + 1..].iter().take(LONGEST_NAME - 1)) {
+            is_name &= next.is_capital || next.term.is_none();
+            if next.begins || !next.is_plain || (usize::from(length) > LONGEST && !is_name) {
                 break;
             }
             let Some(term) = next.term else { continue };
             key = extend(key, term);
             let inside = &words[first + 1..first + usize::from(length) - 1];
-            // Function words only inside names: Ministry of Internal Affairs, Bank of England.
-            if inside.iter().all(|word| word.term.is_some()) || (word.is_capital && next.is_capital) {
+            if inside.iter().all(|word| word.term.is_some()) || holds_together(word, inside, next) {
                 found(Place { key, document, first: first as u16, length });
             }
         }
     }
+}
+
+/// Function words only inside names: Ministry of Internal Affairs, Bank of England, Marks and Spencer.
+fn holds_together(first: &Word, inside: &[Word], last: &Word) -> bool {
+    first.is_capital
+        && last.is_capital
+        && inside.iter().all(|word| {
+            word.term.is_some() && word.is_capital
+                || word.term.is_none() && matches!(word.role, Some(Role::Inside | Role::And))
+        })
+}
+
+/// Is the name at `place` whole here: no further word with a capital on either side of it? A word at the
+/// head of a sentence has its capital from there.
+pub(super) fn is_whole(place: Place, words: &[Word]) -> bool {
+    let first = usize::from(place.first);
+    let last = first + usize::from(place.length) - 1;
+    let goes_on = |word: &Word| word.is_capital && word.term.is_some();
+    let before = first.checked_sub(1).map(|at| &words[at]);
+    let is_cut_before = words[first].is_capital
+        && !words[first].begins
+        && before.is_some_and(|before| goes_on(before) && !before.begins);
+    let is_cut_behind =
+        words[last].is_capital && words.get(last + 1).is_some_and(|behind| !behind.begins && goes_on(behind));
+    !is_cut_before && !is_cut_behind
 }
 
 /// The key of a phrase, one word longer.

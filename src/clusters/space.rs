@@ -114,14 +114,15 @@ pub(super) fn embed(
     table
 }
 
-/// One round: own row plus the weighted mean of the neighbors' rows, scaled to length 1.
+/// One round: own row plus the mean of the neighbors' rows, weighed by their squared cosines (the nearest say more than
+/// those who happen to be fifteenth), scaled to length 1.
 fn smooth(table: &Array2<f32>, graph: &Graph) -> Array2<f32> {
     let mut next = table.clone();
     next.outer_iter_mut().into_par_iter().zip(graph.edges.par_iter()).for_each(|(mut row, edges)| {
-        let total: f32 = edges.iter().map(|edge| edge.1).sum();
+        let total: f32 = edges.iter().map(|edge| edge.1 * edge.1).sum();
         if total > 0.0 {
             for &(other, weight) in edges {
-                row.scaled_add(weight / total, &table.row(other as usize));
+                row.scaled_add(weight * weight / total, &table.row(other as usize));
             }
         }
     });

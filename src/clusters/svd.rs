@@ -6,7 +6,7 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Rows of a dense table worked on at a time; fixed, so that no sum depends on the number of threads.
 const ROWS_AT_A_TIME: usize = 512;
@@ -70,11 +70,32 @@ impl Sparse {
         Self { rows: by_row, columns: by_column }
     }
 
+    /// This matrix times a dense one.
+    pub(super) fn times(&self, dense: &Array2<f32>) -> Array2<f32> {
+        self.rows.times(dense)
+    }
+
+    /// Has a row no entries?
+    pub(super) fn is_empty_row(&self, row: usize) -> bool {
+        self.rows.begins[row] == self.rows.begins[row + 1]
+    }
+
+    /// Each column's weight in each of `k` groups of rows: `n_columns` x k.
+    pub(super) fn sums_by_group(&self, groups: &[u32], k: usize) -> Array2<f32> {
+        let mut sums = Array2::zeros((self.n_columns(), k));
+        sums.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(column, mut sums)| {
+            for entry in self.columns.begins[column]..self.columns.begins[column + 1] {
+                sums[groups[self.columns.places[entry] as usize] as usize] += self.columns.weights[entry];
+            }
+        });
+        sums
+    }
+
     fn n_rows(&self) -> usize {
         self.rows.begins.len() - 1
     }
 
-    fn n_columns(&self) -> usize {
+    pub(super) fn n_columns(&self) -> usize {
         self.columns.begins.len() - 1
     }
 }

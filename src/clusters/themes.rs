@@ -1,8 +1,8 @@
 //! Themes: what runs through the drop?
 //!
 //! Documents are placed in a space of topics (truncated SVD of TF-IDF), moved towards their nearest
-//! neighbors, and grouped by spherical k-means; each group is split again where it has parts. Below
-//! `HANDFUL` documents, themes are the wording they share.
+//! neighbors, and grouped by spherical k-means; then the words have a second say ([`super::mixture`]). Each
+//! group is split again where it has parts. Below `HANDFUL` documents, themes are the wording they share.
 
 use std::fmt::Write;
 
@@ -11,22 +11,15 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::kmeans::{self, Grouping, Plan};
+use super::naming::labels_apart;
 use super::phrases::Phrases;
 use super::space::{self, Graph};
-use super::{Theme, Themes, coherence, handful};
+use super::svd::Sparse;
+use super::{Theme, Themes, coherence, handful, mixture};
 use crate::corpus::DocId;
 use crate::pairs::Neighbors;
-use crate::settings::Settings;
+use crate::settings::{ENOUGH_MODULARITY, SMOOTHING_NEIGHBORS, SMOOTHING_ROUNDS, Settings, THEME_DIRECTIONS};
 use crate::vectors::TfIdfMatrix;
-
-/// Directions kept of the TF-IDF matrix. benches/records/themes-tried.md: 60, 100 and 200 were tried.
-const DIMENSIONS: usize = 100;
-
-/// Rounds of averaging with the neighbors (1 to 4 tried, see there).
-const ROUNDS: usize = 2;
-
-/// Neighbors of a document that count, at most, and as a share of the drop.
-const NEIGHBORS: usize = 20;
 
 /// Starts of k-means.
 const STARTS: usize = 8;
@@ -37,15 +30,19 @@ const TRIAL_STARTS: usize = 3;
 /// Rows on which k-means runs until its groups stand; then all rows join.
 const SAMPLED: usize = 3000;
 
+/// So many further numbers of themes are tried after the best one.
+const PATIENCE: usize = 4;
+
 /// Numbers of themes that are tried.
 const TRIED: [usize; 18] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 60];
-
-/// The fewest themes within this share of the best modularity are taken.
-const ENOUGH: f64 = 0.985;
 
 /// A theme is split below only where its parts hang together: modularity at least this (Newman & Girvan 2004
 /// call .3 the sign of structure).
 const LEAST_MODULARITY: f64 = 0.3;
+
+/// Words times themes up to which the words have a say: 120 MB, and reached by half a million distinct words in 60
+/// themes.
+const MOST_CELLS: usize = 30_000_000;
 
 /// Documents of a theme that its parts' labels are held against.
 const PARENT_DOCUMENTS: usize = 800;
@@ -176,16 +173,19 @@ fn by_statistics(
     seed: u64,
 ) -> Found {
     let n = documents.len();
-    let graph = space::graph(neighbors, documents, kept_of, NEIGHBORS.min(n / 10).max(3));
-    let dimensions = DIMENSIONS.min(n / 3).max(2);
-    let table = space::embed(&space::sparse(matrix, documents), &graph, dimensions, ROUNDS, seed);
-    let (grouping, modularity) = if let Some(k) = wanted {
-        let plan = Plan { starts: STARTS, ..plan(seed) };
-        (kmeans::group(&table, k, plan, |found| found.objective).0, None)
-    } else {
-        let (grouping, modularity) = choose(&table, &graph, n / 5, seed);
-        (grouping, Some(modularity))
+    let graph = space::graph(neighbors, documents, kept_of, SMOOTHING_NEIGHBORS.min(n / 10).max(3));
+    let dimensions = THEME_DIRECTIONS.min(n / 3).max(2);
+    let words = space::sparse(matrix, documents);
+    let table = space::embed(&words, &graph, dimensions, SMOOTHING_ROUNDS, seed);
+    let (k, modularity) = match wanted {
+        Some(k) => (k, None),
+        None => {
+            let (grouping, modularity) = choose(&table, &graph, n / 5, seed);
+            (grouping.centroids.nrows(), Some(modularity))
+        }
     };
+    let plan = Plan { starts: STARTS, ..plan(seed) };
+    let (grouping, _) = kmeans::group(&table, k, plan, |found| settle(&table, &words, found));
     let rows: Vec<u32> = (0..n as u32).collect();
     let groups = by_size(&rows, &grouping);
     let mut main = vec![None; n];
@@ -211,15 +211,17 @@ fn by_statistics(
         }
     };
     cohere(&mut themes);
+    label(&mut themes);
     for theme in &mut themes {
         cohere(&mut theme.children);
+        label(&mut theme.children);
     }
     let method = match modularity {
         None => format!("{} themes, as asked", themes.len()),
         Some(modularity) => format!(
             "{} themes: the fewest whose modularity on the neighbor graph is within {:.1} % of the best ({modularity:.3})",
             themes.len(),
-            (1.0 - ENOUGH) * 100.0
+            (1.0 - ENOUGH_MODULARITY) * 100.0
         ),
     };
     (themes, main, method)
@@ -230,20 +232,54 @@ fn members(theme: &Theme) -> Vec<DocId> {
 }
 
 fn theme(terms: Vec<(String, f32)>, documents: Vec<(DocId, f32)>) -> Theme {
-    let label = terms.iter().take(LABEL).map(|term| term.0.as_str()).collect::<Vec<_>>().join(", ");
-    Theme { name: String::new(), label, terms, documents, coherence: 0.0, children: Vec::new() }
+    Theme {
+        name: String::new(),
+        label: String::new(),
+        terms,
+        documents,
+        coherence: 0.0,
+        children: Vec::new(),
+    }
+}
+
+/// Labels for themes side by side, from their terms.
+fn label(themes: &mut [Theme]) {
+    let terms: Vec<Vec<(String, f32)>> = themes.iter().map(|theme| theme.terms.clone()).collect();
+    for (theme, label) in themes.iter_mut().zip(labels_apart(&terms, LABEL)) {
+        theme.label = label;
+    }
 }
 
 /// The fewest groups that are nearly as good as the best number of groups, and their modularity.
 fn choose(table: &Array2<f32>, graph: &Graph, most: usize, seed: u64) -> (Grouping, f64) {
-    let tried: Vec<(Grouping, f64)> = TRIED
-        .into_iter()
-        .filter(|&k| k == 1 || k <= most.min(table.nrows()))
-        .map(|k| kmeans::group(table, k, plan(seed), |found| space::modularity(graph, &found.groups, k)))
-        .collect();
-    let best = tried.iter().map(|entry| entry.1).fold(0.0, f64::max);
-    let mut enough = tried.into_iter().filter(|entry| entry.1 >= best * ENOUGH);
+    let mut tried: Vec<(Grouping, f64)> = Vec::new();
+    let mut best = (0.0f64, 0);
+    for k in TRIED.into_iter().filter(|&k| k == 1 || k <= most.min(table.nrows())) {
+        let found = kmeans::group(table, k, plan(seed), |found| space::modularity(graph, &found.groups, k));
+        if found.1 > best.0 {
+            best = (found.1, tried.len());
+        }
+        tried.push(found);
+        if tried.len() > best.1 + PATIENCE {
+            break;
+        }
+    }
+    let best = best.0;
+    let mut enough = tried.into_iter().filter(|entry| entry.1 >= best * ENOUGH_MODULARITY);
     enough.next().unwrap_or_else(|| kmeans::group(table, 1, plan(seed), |_| 0.0))
+}
+
+/// Moves documents where their words are most likely, and says how likely the words are then. Where the table of words
+/// by groups would be too large, the places decide alone.
+fn settle(table: &Array2<f32>, words: &Sparse, found: &mut Grouping) -> f64 {
+    if words.n_columns() * found.centroids.nrows() > MOST_CELLS {
+        return found.objective;
+    }
+    let (groups, likelihood) = mixture::settle(words, found);
+    let nearest = kmeans::assign(table, &found.centroids).1;
+    found.centroids = kmeans::average(table, &groups, &nearest, found.centroids.nrows());
+    found.groups = groups;
+    likelihood
 }
 
 fn plan(seed: u64) -> Plan {
@@ -279,7 +315,8 @@ fn memberships(
         let is_main = main as usize == centroid;
         let main_cosine = place.dot(&grouping.centroids.row(main as usize));
         if is_main || (cosine > 0.0 && cosine >= OVERLAP * main_cosine) {
-            members.push((documents[row as usize], cosine.clamp(0.0, 1.0)));
+            // The words may have decided for another main theme than the place: it still weighs most.
+            members.push((documents[row as usize], cosine.min(main_cosine).clamp(0.0, 1.0)));
         }
     }
     members

@@ -1,5 +1,7 @@
-//! Chance that is the same everywhere and for every document on its own: splitmix64 (Steele, Lea & Flood
-//! 2014), begun anew at each place of the plan, so that no document's luck hangs on the order of the work.
+//! Chance that is the same everywhere and for every document on its own: a stream ([`crate::random`]) begun anew
+//! at each place of the plan, so that no document's luck hangs on the order of the work.
+
+use crate::random::{INCREMENT, Random, mix};
 
 /// What a stream of numbers is drawn for; streams of different purposes are independent.
 #[derive(Debug, Clone, Copy)]
@@ -23,34 +25,27 @@ pub(super) enum Purpose {
 /// A stream of numbers that seed, purpose and number alone decide.
 #[derive(Debug, Clone)]
 pub(super) struct Chance {
-    state: u64,
-}
-
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    stream: Random,
 }
 
 impl Chance {
     pub(super) fn at(seed: u64, purpose: Purpose, number: u64) -> Self {
-        let begun = mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15)) ^ mix((purpose as u64) << 56 | number);
-        Self { state: mix(begun) }
+        let begun = mix(seed.wrapping_add(INCREMENT)) ^ mix((purpose as u64) << 56 | number);
+        Self { stream: Random::new(mix(begun)) }
     }
 
     pub(super) fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mix(self.state)
+        self.stream.next()
     }
 
     /// From 0 up to, not including, 1.
     pub(super) fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        self.stream.unit()
     }
 
     /// From 0 up to, not including, `n`; 0 when there is nothing to choose.
     pub(super) fn below(&mut self, n: usize) -> usize {
-        ((u128::from(self.next()) * n as u128) >> 64) as usize
+        self.stream.below(n)
     }
 
     /// From `least` to `most`, both included.
