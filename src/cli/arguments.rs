@@ -65,6 +65,9 @@ Examples:
   samestory run drop --fail-if 'duplicates>0' --fail-if 'skipped>10'
       exit 1 if a copy or more than ten unreadable records were found
 
+  samestory run drops/june.jsonl --archive past
+      holds the drop against all that were archived in past/ before, and adds it; known.csv says what it copies
+
 What is read:
   .txt .md .html .jsonl .ndjson .json .csv .tsv .rss .atom .xml (feeds) .eml .mbox, .gz and .zst of
   each, and all of these within a .zip or .tar; the first bytes of a file win over its name. Other kinds of file are counted, not read. An output folder of samestory is never
@@ -73,6 +76,7 @@ What is read:
 What is written, whole or not at all:
   run.json documents.csv pairs.csv passages.csv neighbors.csv similarity.csv duplicates.csv
   keep.txt drop.txt stories.csv themes.json problems.jsonl report.html report.md texts.jsonl.zst
+  With --archive also known.csv known_passages.csv.
 
 Limits:
   Everything but the texts is held in memory; texts too unless --memory, or the limit that the

@@ -30,7 +30,7 @@ const MOST_STRETCHES: usize = 50;
 const MOST_SOURCES: usize = 5;
 
 /// Finds what repeats. Returns it as bytes for the report and as a mask of [`Tokens::bodies`] for the
-/// rooms that must not count it. What `known` says of earlier drops is taken as found; runs are known by [`shingles::key`].
+/// rooms that must not count it. What `known` says of earlier drops is taken as found; runs are known by the keys of their hashes.
 #[must_use]
 #[expect(clippy::too_many_arguments, reason = "each is a table of another stage")]
 pub fn find(
