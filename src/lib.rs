@@ -34,6 +34,7 @@ pub mod pairs;
 pub mod clusters;
 pub mod report;
 pub mod past;
+pub mod explanation;
 pub mod evaluation;
 pub mod generator;
 pub mod run;

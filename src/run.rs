@@ -20,7 +20,7 @@ use crate::progress::{Progress, Silent};
 use crate::settings::{Only, STORY_NEIGHBORS, Settings, THEME_NEIGHBORS};
 use crate::stages::{StageCost, Stages};
 use crate::tokens;
-use crate::vectors::{self, TfIdfMatrix};
+use crate::vectors::{self, TermTable, TfIdfMatrix};
 
 /// Words up to which a text is looked through for anything but function words.
 const LONGEST_EMPTY_TALK: usize = 30;
@@ -40,6 +40,8 @@ pub struct Run {
     pub neighbors: Neighbors,
     /// The whole cosine matrix, row by row, up to a printed number of documents.
     pub similarity: Option<ndarray::Array2<f32>>,
+    /// What each term weighs. Empty with `--only duplicates` and where no words are shown.
+    pub terms: TermTable,
     /// What is the same text, sorted by kept document.
     pub duplicate_sets: Vec<DuplicateSet>,
     /// Documents that contain two or more others which are not copies of each other.
@@ -117,6 +119,7 @@ fn run_stages(
         pairs: duplicates.pairs,
         neighbors: Neighbors::none(corpus.documents.len()),
         similarity: None,
+        terms: TermTable::default(),
         duplicate_sets: duplicates.sets,
         compilations: duplicates.compilations,
         stories: Vec::new(),
@@ -132,10 +135,10 @@ fn run_stages(
     };
     if settings.only != Some(Only::Duplicates) {
         let terms = stages.run("terms", 0, || tokens::terms::learn(&tokens, &corpus.documents));
-        let matrix = stages.run("weights", 0, || {
+        let (matrix, weights, frequencies) = stages.run("weights", 0, || {
             let counts = vectors::count(&tokens, &terms, &set_aside);
             let weights = vectors::learn_weights(&counts, &terms, context, settings.full_drop);
-            vectors::weigh(&counts, &weights)
+            (vectors::weigh(&counts, &weights), weights, counts.document_frequencies())
         });
         let near = stages.run("neighbors", n, || {
             let k = settings.neighbors.max(THEME_NEIGHBORS);
@@ -173,6 +176,9 @@ fn run_stages(
         }
         run.add_cosines(&matrix);
         run.warn_of_languages(&terms);
+        if !settings.no_text {
+            run.terms = TermTable { names: terms.names, documents: frequencies, idf: weights.idf };
+        }
     }
     run.warn_of_copies(&corpus);
     run.stages = stages.costs;

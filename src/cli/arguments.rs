@@ -76,6 +76,7 @@ What is read:
 What is written, whole or not at all:
   run.json documents.csv pairs.csv passages.csv neighbors.csv similarity.csv duplicates.csv
   keep.txt drop.txt stories.csv themes.json problems.jsonl report.html report.md texts.jsonl.zst
+  terms.csv.zst
   With --archive also known.csv known_passages.csv.
 
 Limits:
@@ -157,6 +158,28 @@ Limits:
   how many documents are possible.
 ";
 
+const EXPLAIN_HELP: &str = "\
+Examples:
+  samestory explain output/may 2026-05-03/a17 2026-05-04/b02
+      the verdict on these two and its reason, cosine with the terms that make it, shared passages word for word
+  samestory explain output/may a17 b02 --json | jq .listed.reason
+      the same for scripts
+  samestory explain output/may -- -7 b02
+      an id that begins with a dash
+
+What is said:
+  The relation that pairs.csv lists, with coverage and reason; the passages on both sides with
+  some words around them; duplicate set, story and theme of both. Where the run lists no relation,
+  or only that the two tell one story, they are judged anew from their two texts alone, and what
+  they lack to be copies is said with the setting that asks for it. That judgement knows the page
+  furniture and boilerplate that the run found, and not how common their wording is in the drop.
+
+Limits:
+  Without texts (run --no-text) what the tables hold is told: relation, coverage, passages as
+  bytes. The cosine is not known of runs made with --only duplicates. Of a passage of more than 80
+  words the first 60 and the last 20 are quoted; --json has all of them.
+";
+
 const SCORE_HELP: &str = "\
 Examples:
   samestory score output/may --truth may.truth.jsonl
@@ -167,17 +190,19 @@ Examples:
       exit 1 if copies or stories are found less well
 
 What is compared:
-  The truth has a record a line with id and with dup, label or both. The column duplicate_set of documents.csv is
-  scored against dup, story and theme against label. A blank is a group of one; a document whose gold field is null or
-  absent does not count, nor does a planted copy of the kind concat, which is a copy of two. Fields that are not known
-  are passed over. The file may be packed (.gz, .zst).
+  The truth has a record a line with id and with dup, label or both. The column duplicate_set of
+  documents.csv is scored against dup, story and theme against label. A blank is a group of one; a
+  document whose gold field is null or absent does not count, nor does a planted copy of the kind
+  concat, which is a copy of two. Fields that are not known are passed over. The file may be
+  packed (.gz, .zst).
 
 What is said:
-  Pairwise and B-cubed precision, recall and F1; ARI; NMI by the mean of both entropies, which equals V; homogeneity,
-  completeness, purity; how many groups there are on both sides. Where the truth has edit, the recall of each kind of
-  copy, and of originals and kinds that begin with neg_ how many were merged with another group. Then the worst errors:
-  gold groups that were split, found groups that are mixed, pairs falsely joined or missed, with their cosine where
-  the run's tables have it. A wrong pair stands for all between the same two groups.
+  Pairwise and B-cubed precision, recall and F1; ARI; NMI by the mean of both entropies, which
+  equals V; homogeneity, completeness, purity; how many groups there are on both sides. Where the
+  truth has edit, the recall of each kind of copy, and of originals and kinds that begin with neg_
+  how many were merged with another group. Then the worst errors: gold groups that were split,
+  found groups that are mixed, pairs falsely joined or missed, with their cosine from the run's
+  tables or texts. A wrong pair stands for all between the same two groups.
 
 Limits:
   Time and memory grow with the documents, not with their pairs.
@@ -201,6 +226,9 @@ pub(crate) enum Command {
     /// Grow a larger corpus with planted copies, and write its truth beside it
     #[command(after_long_help = concat_help(GENERATE_HELP))]
     Generate(Box<GenerateArguments>),
+    /// Say why two documents of a run are the same, or why not, with the passages they share
+    #[command(after_long_help = concat_help(EXPLAIN_HELP))]
+    Explain(Box<ExplainArguments>),
     /// Hold the copies, stories and themes of a run against a truth
     #[command(after_long_help = concat_help(SCORE_HELP))]
     Score(Box<ScoreArguments>),
@@ -622,6 +650,30 @@ pub(crate) struct GenerateArguments {
     /// How much to say.
     #[command(flatten)]
     pub(crate) talk: TalkArguments,
+}
+
+/// Flags of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// Output folder of `samestory run`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+
+    /// Id of one document, as documents.csv has it
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+
+    /// Id of the other
+    #[arg(value_name = "B")]
+    pub(crate) b: String,
+
+    /// Print the explanation as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Passages quoted, the longest ones: 0 to 1000 [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000), allow_negative_numbers = true)]
+    pub(crate) passages: Option<u16>,
 }
 
 /// Flags of `score`.

@@ -15,6 +15,9 @@ mod generate;
 mod score;
 mod gold;
 mod score_table;
+mod explain;
+mod explain_text;
+mod explain_json;
 mod completions;
 mod man;
 mod condition;
@@ -77,6 +80,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Stop> {
             signals::listen()?;
             generate::generate(&arguments)
         }
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Score(arguments) => score::score(&arguments),
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man => man::man(),

@@ -8,6 +8,7 @@ use samestory::evaluation::truth::{BRIDGE, Gold, GoldRecord};
 use samestory::evaluation::{
     Contingency, Grouping, Place, Scattered, Scores, Truth, WrongPair, WrongPairs, most_mixed, most_split,
 };
+use samestory::explanation;
 use samestory::past::{PastDocument, PastRun};
 
 use super::arguments::ScoreArguments;
@@ -17,6 +18,9 @@ use super::{gold, score_table, terminal};
 
 /// Errors of each sort that are listed unless asked for otherwise.
 const SHOWN_ERRORS: u16 = 5;
+
+/// Cosines computed from texts, where no table has them: each takes some hundredths of a second.
+const MOST_COMPUTED: usize = 50;
 
 /// A column of `documents.csv` that groups documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,7 +243,16 @@ fn find_errors(judged: &mut [Judged<'_>], run: &PastRun, most: usize) -> Result<
             [wrong.joined(most), wrong.missed(most)]
         })
         .collect();
-    for (judged, [joined, missed]) in judged.iter_mut().zip(pairs) {
+    let mut to_compute = MOST_COMPUTED;
+    for (judged, [mut joined, mut missed]) in judged.iter_mut().zip(pairs) {
+        for pair in joined.iter_mut().chain(&mut missed).filter(|pair| pair.cosine.is_none()).take(to_compute)
+        {
+            let id = |place: Place| run.find(&judged.records[place.index()].id);
+            if let (Some(a), Some(b)) = (id(pair.a), id(pair.b)) {
+                pair.cosine = explanation::cosine(run, a, b)?;
+                to_compute -= 1;
+            }
+        }
         (judged.errors.joined, judged.errors.missed) = (joined, missed);
     }
     Ok(())

@@ -7,6 +7,8 @@
 
 mod table;
 mod rows;
+mod frames;
+mod texts;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +21,8 @@ use crate::report::SCHEMA_VERSION;
 use crate::settings::{Only, Settings};
 use table::Table;
 
-pub use rows::PastPair;
+pub use rows::{Nearness, PastPair};
+pub use texts::{PastTerm, PastText};
 
 /// An output folder, read back.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::table::Table;
 use super::{PastRun, broken};
 use crate::corpus::DocId;
 use crate::error::Error;
-use crate::pairs::Relation;
+use crate::pairs::{Passage, Relation};
 
 /// A row of `pairs.csv`.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,19 @@ pub struct PastPair {
     pub longest_passage: u32,
     /// Why the relation holds, in words.
     pub reason: String,
+}
+
+/// One document's list of nearest others, asked for a certain one.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Nearness {
+    /// Documents in the list.
+    pub n_listed: u32,
+    /// The cosine of the last of them, 0..=1.
+    pub least: Option<f32>,
+    /// The other's place in the list, from 1; none where it is not among the nearest.
+    pub rank: Option<u32>,
+    /// Its cosine, 0..=1.
+    pub cosine: Option<f32>,
 }
 
 const RELATIONS: [Relation; 5] =
@@ -124,6 +137,51 @@ impl PastRun {
             }
         }
         Ok(())
+    }
+
+    /// The passages of two documents, as `passages.csv` lists them: ascending by place in a.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the table is missing or damaged.
+    pub fn passages(&self, a: DocId, b: DocId) -> Result<Vec<Passage>, Error> {
+        let (a, b) = (self.document(a).id.as_str(), self.document(b).id.as_str());
+        let columns = ["a", "b", "a_begin", "a_end", "b_begin", "b_end", "similarity", "boilerplate"];
+        let mut table = Table::open(self.folder(), "passages.csv", columns)?;
+        let mut passages = Vec::new();
+        while let Some(row) = table.next_row()? {
+            let [of_a, of_b, .., boilerplate] = row.cells();
+            if of_a == a && of_b == b {
+                passages.push(Passage {
+                    a: row.number(2)?..row.number(3)?,
+                    b: row.number(4)?..row.number(5)?,
+                    similarity: row.number(6)?,
+                    boilerplate: boilerplate == "true",
+                });
+            }
+        }
+        Ok(passages)
+    }
+
+    /// How near two documents are by `neighbors.csv`: each in the list of the other.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the table is missing or damaged.
+    pub fn nearness(&self, a: DocId, b: DocId) -> Result<[Nearness; 2], Error> {
+        let ids = [a, b].map(|id| self.document(id).id.as_str());
+        let mut nearness = [Nearness::default(); 2];
+        let mut table = Table::open(self.folder(), "neighbors.csv", ["id", "rank", "neighbor", "cosine"])?;
+        while let Some(row) = table.next_row()? {
+            let [id, _, neighbor, _] = row.cells();
+            let Some(side) = ids.iter().position(|sought| *sought == id) else { continue };
+            let cosine = row.number(3)?;
+            nearness[side].n_listed += 1;
+            nearness[side].least = Some(cosine);
+            if neighbor == ids[1 - side] {
+                nearness[side].rank = Some(row.number(1)?);
+                nearness[side].cosine = Some(cosine);
+            }
+        }
+        Ok(nearness)
     }
 
     /// Labels of the stories by name.

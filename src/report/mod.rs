@@ -9,6 +9,7 @@ mod staging;
 mod places;
 mod display;
 mod tables;
+mod terms;
 mod kept;
 mod themes;
 mod record;
@@ -99,6 +100,7 @@ fn results<'a>(
     let mut files: Vec<(&'static str, Content<'a>)> = Vec::new();
     if !run.settings.no_text {
         files.push(("texts.jsonl.zst", Box::new(|sink| tables::texts(places, sink))));
+        files.push(("terms.csv.zst", Box::new(|sink| terms::write(places, sink))));
     }
     files.push(("report.html", Box::new(|sink| sink.write_all(html::page(places, options).as_bytes()))));
     files.push(("documents.csv", Box::new(|sink| tables::documents(places, sink))));

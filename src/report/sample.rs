@@ -318,6 +318,7 @@ pub(super) fn run(mut all: Vec<Made>, input: &str) -> Run {
         pairs: Vec::new(),
         neighbors,
         similarity,
+        terms: crate::vectors::TermTable::default(),
         duplicate_sets: Vec::new(),
         compilations: Vec::new(),
         stories,

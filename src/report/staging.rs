@@ -15,10 +15,10 @@ use crate::corpus::KEPT_FILES;
 use crate::error::Error;
 
 /// Every file that an output folder may hold, in the order of writing. Nothing else is ever deleted.
-pub const FILES: [&str; 17] = [
+pub const FILES: [&str; 18] = [
     "documents.csv", "pairs.csv", "passages.csv", "neighbors.csv", "similarity.csv", "duplicates.csv",
-    "keep.txt", "drop.txt", "stories.csv", "themes.json", "problems.jsonl", "texts.jsonl.zst", "report.html",
-    "report.md", "known.csv", "known_passages.csv", "run.json",
+    "keep.txt", "drop.txt", "stories.csv", "themes.json", "problems.jsonl", "texts.jsonl.zst",
+    "terms.csv.zst", "report.html", "report.md", "known.csv", "known_passages.csv", "run.json",
 ];
 
 /// The staging folders of this process. The exchange happens under this lock, so that an

@@ -297,12 +297,27 @@ fn text_frame(places: &Places<'_>, documents: &[DocId]) -> io::Result<Vec<u8>> {
     struct Line<'a> {
         id: &'a str,
         text: &'a str,
+        /// Bytes of the text that are page furniture.
+        set_aside: Vec<[u32; 2]>,
+        /// Bytes of the text that repeat across documents.
+        boilerplate: Vec<[u32; 2]>,
+        /// The headline, where it is no part of the text.
+        title: Option<&'a str>,
     }
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1)?;
     encoder.include_checksum(true)?;
     let mut lines = io::BufWriter::with_capacity(1 << 16, encoder);
     for &id in documents {
-        write_line(&mut lines, &Line { id: places.id(id), text: &places.text(id) })?;
+        let document = places.document(id);
+        let repeated = places.run.boilerplate.ranges.get(id.index()).map(Vec::as_slice).unwrap_or_default();
+        let line = Line {
+            id: places.id(id),
+            text: &places.text(id),
+            set_aside: document.set_aside.iter().map(|aside| [aside.bytes.start, aside.bytes.end]).collect(),
+            boilerplate: repeated.iter().map(|bytes| [bytes.start, bytes.end]).collect(),
+            title: document.title.as_deref().filter(|_| document.title_span.is_none()),
+        };
+        write_line(&mut lines, &line)?;
     }
     lines.into_inner().map_err(io::IntoInnerError::into_error)?.finish()
 }
@@ -312,6 +327,6 @@ fn write_line(sink: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     sink.write_all(b"\n")
 }
 
-fn table<W: Write>(sink: W) -> csv::Writer<W> {
+pub(super) fn table<W: Write>(sink: W) -> csv::Writer<W> {
     csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(sink)
 }

@@ -163,21 +163,27 @@ fn first_letters(text: &str) -> u64 {
 /// most of the others have.
 #[must_use]
 pub fn reading_languages(documents: &[Document]) -> Vec<Language> {
-    let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
-    for document in documents.iter().filter(|document| document.language != Language::UNKNOWN) {
-        *counts.entry(document.language).or_default() += 1;
-    }
-    let n_known: usize = counts.values().sum();
-    let main = counts
-        .into_iter()
-        .max_by_key(|&(language, count)| (count, std::cmp::Reverse(language)))
-        .filter(|&(_, count)| count * 2 > n_known)
-        .map_or(Language::UNKNOWN, |(language, _)| language);
+    let main = main_language(documents.iter().map(|document| document.language));
     let reading = |document: &Document| match document.language {
         Language::UNKNOWN => main,
         known => known,
     };
     documents.iter().map(reading).collect()
+}
+
+/// The language that more than half of those documents have whose language is known; else unknown.
+#[must_use]
+pub fn main_language(languages: impl Iterator<Item = Language>) -> Language {
+    let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
+    for language in languages.filter(|&language| language != Language::UNKNOWN) {
+        *counts.entry(language).or_default() += 1;
+    }
+    let n_known: usize = counts.values().sum();
+    counts
+        .into_iter()
+        .max_by_key(|&(language, count)| (count, std::cmp::Reverse(language)))
+        .filter(|&(_, count)| count * 2 > n_known)
+        .map_or(Language::UNKNOWN, |(language, _)| language)
 }
 
 /// The stems of one language's words, one after another.

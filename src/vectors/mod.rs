@@ -5,9 +5,11 @@
 pub mod counts;
 pub mod background;
 pub mod weights;
+mod table;
 
 pub use background::Background;
 pub use counts::{TermCounts, count, count_leads};
+pub use table::TermTable;
 pub use weights::{TermWeights, learn_weights, weigh};
 
 /// TF-IDF weights of every document, sparse by row (CSR): `n_documents` x `n_terms`, each row of
