@@ -1,4 +1,4 @@
-.PHONY: check format lint test doc benches example evidence
+.PHONY: check format lint test doc benches guide example evidence
 
 check: format lint test doc benches
 
@@ -16,6 +16,10 @@ doc:
 
 benches:
 	cargo bench --no-run
+
+# The guide to the output folder, from the program.
+guide:
+	GUIDE=write cargo test --lib the_guide
 
 # The committed output of the five seeds. Read what changed before you commit it.
 example:

@@ -334,6 +334,7 @@ impl Run {
                         jaccard: pairs::evidence::jaccard(tokens, a, b),
                         coverage_a: 0.0,
                         coverage_b: 0.0,
+                        score: None,
                         longest_passage: 0,
                         reason: "in one story with its representative; no shared passage to speak of"
                             .to_owned(),

@@ -19,6 +19,8 @@ mod kmeans;
 mod mixture;
 mod space;
 mod coherence;
+pub mod map;
+pub mod dendrogram;
 mod handful;
 pub mod themes;
 
@@ -133,6 +135,9 @@ pub struct Themes {
     pub themes: Vec<Theme>,
     /// Each document's main theme: an index into `themes`; none for documents without words.
     pub main: Vec<Option<u32>>,
+    /// By document: its place on the map ([`map`]); none for copies (they stand where their kept document does), and
+    /// for documents without words. Empty where no map was made.
+    pub map: Vec<Option<map::Place>>,
     /// How the number of themes was chosen, in words.
     pub method: String,
 }

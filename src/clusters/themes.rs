@@ -15,11 +15,11 @@ use super::naming::labels_apart;
 use super::phrases::Phrases;
 use super::space::{self, Graph};
 use super::svd::Sparse;
-use super::{Theme, Themes, coherence, handful, mixture};
+use super::{Theme, Themes, coherence, handful, map, mixture};
 use crate::corpus::DocId;
 use crate::pairs::Neighbors;
 use crate::settings::{ENOUGH_MODULARITY, SMOOTHING_NEIGHBORS, SMOOTHING_ROUNDS, Settings, THEME_DIRECTIONS};
-use crate::vectors::TfIdfMatrix;
+use crate::vectors::{self, TfIdfMatrix};
 
 /// Starts of k-means.
 const STARTS: usize = 8;
@@ -79,10 +79,10 @@ pub fn find(
     let n = documents.len();
     if n == 0 {
         let method = "no document has words".to_owned();
-        return Themes { themes: Vec::new(), main: vec![None; matrix.n_documents()], method };
+        return Themes { main: vec![None; matrix.n_documents()], method, ..Themes::default() };
     }
     let wanted = settings.themes.map(|k| k.clamp(1, n));
-    let (mut themes, main, mut method) = if n < handful::HANDFUL {
+    let (mut themes, main, mut method, placed) = if n < handful::HANDFUL {
         by_wording(matrix, &documents, phrases, wanted)
     } else {
         by_statistics(matrix, neighbors, &documents, kept_of, phrases, wanted, settings.seed)
@@ -114,7 +114,11 @@ pub fn find(
     for (number, theme) in themes.iter_mut().enumerate() {
         name(theme, (number + 1).to_string());
     }
-    Themes { themes, main, method }
+    let mut map = vec![None; matrix.n_documents()];
+    for (document, place) in documents.iter().zip(placed) {
+        map[document.index()] = Some(place);
+    }
+    Themes { themes, main, map, method }
 }
 
 /// Names a theme and those below it.
@@ -141,7 +145,8 @@ fn add_copies(theme: &mut Theme, copies: &HashMap<DocId, Vec<DocId>>) {
     }
 }
 
-type Found = (Vec<Theme>, Vec<Option<u32>>, String);
+/// Themes, by row the main one, how they were found, and by row a place on the map.
+type Found = (Vec<Theme>, Vec<Option<u32>>, String, Vec<map::Place>);
 
 fn by_wording(
     matrix: &TfIdfMatrix,
@@ -160,7 +165,11 @@ fn by_wording(
         documents.len(),
         handful::HANDFUL
     );
-    (themes, main, method)
+    let cosines = Array2::from_shape_fn((documents.len(), documents.len()), |(one, other)| {
+        let row = |place: usize| matrix.row(documents[place].index());
+        vectors::cosine(row(one), row(other))
+    });
+    (themes, main, method, map::of_cosines(&cosines))
 }
 
 fn by_statistics(
@@ -224,7 +233,7 @@ fn by_statistics(
             (1.0 - ENOUGH_MODULARITY) * 100.0
         ),
     };
-    (themes, main, method)
+    (themes, main, method, map::of_table(&table, &grouping))
 }
 
 fn members(theme: &Theme) -> Vec<DocId> {

@@ -42,6 +42,9 @@ pub struct SimilarPair {
     pub coverage_a: f32,
     /// The same of b.
     pub coverage_b: f32,
+    /// What `copy-threshold` is held against: the greater of the two sides' shares of matched words, by weight,
+    /// 0..=1; none where the texts were not aligned.
+    pub score: Option<f32>,
     /// Words of a in the longest passage.
     pub longest_passage: u32,
     /// Why the relation holds, in words.

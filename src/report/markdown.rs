@@ -18,6 +18,13 @@ pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
     let _ = writeln!(page, "# samestory: {}\n", escaped(&html::input_names(places), 120));
     let _ = writeln!(page, "{}\n", escaped(&html::found(places), 2000));
     let _ = writeln!(page, "    {}\n", one_line(&html::command(places, options)));
+    if !places.run.warnings.is_empty() {
+        page.push_str("## What to know\n\n");
+        for warning in &places.run.warnings {
+            let _ = writeln!(page, "- {}", escaped(warning, 600));
+        }
+        page.push('\n');
+    }
     duplicates(&mut page, places);
     known(&mut page, places);
     closest(&mut page, places);
@@ -34,12 +41,13 @@ pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
     if places.totals.problems > 0 {
         let _ = writeln!(page, "## Problems\n\n{}\n", problems_line(&places.totals));
     }
-    if !places.run.warnings.is_empty() {
-        page.push_str("## What to know\n\n");
-        for warning in &places.run.warnings {
-            let _ = writeln!(page, "- {}", escaped(warning, 600));
-        }
-        page.push('\n');
+    let n_borderline = html::borderline(places).len() as u64;
+    if n_borderline > 0 {
+        let pairs = counted(n_borderline, "pair", "pairs");
+        let _ = writeln!(
+            page,
+            "## Borderline\n\n{pairs} came nearest to another answer; they stand in `borderline.csv`, with a column for your judgement.\n"
+        );
     }
     page.push_str("`report.html` has the evidence side by side, the tables everything.\n");
     page

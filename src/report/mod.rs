@@ -8,7 +8,9 @@
 mod staging;
 mod places;
 mod display;
+mod columns;
 mod tables;
+mod graph;
 mod terms;
 mod kept;
 mod themes;
@@ -25,6 +27,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub use columns::guide;
 pub(crate) use display::guarded;
 pub use kept::{KeptDocuments, write_kept};
 pub(crate) use record::SCHEMA_VERSION;
@@ -75,14 +78,28 @@ pub fn write(run: &Run, folder: &Path, options: &WriteOptions) -> Result<(), Err
 /// Every file of the folder, `run.json` last.
 fn write_files(run: &Run, staging: &Path, target: &Path, options: &WriteOptions) -> Result<(), Error> {
     let places = Places::of(run);
-    let file = |name: &'static str, content: &dyn Fn(&mut Sink) -> std::io::Result<()>| {
+    let file = |name: &str, content: &dyn Fn(&mut Sink) -> std::io::Result<()>| {
         let path = staging.join(name);
         // Named where it was to go: the staging folder is gone by the time anybody reads this.
         write_file(&path, content).map_err(|source| Error::Output { path: target.join(name), source })
     };
     let (written, writing) = StageCost::of("write", || {
         let results = results(run, &places, options);
-        results.par_iter().map(|(name, content)| file(name, content)).collect::<Result<Vec<()>, Error>>()
+        let (tables, pages) = rayon::join(
+            || {
+                results
+                    .par_iter()
+                    .map(|(name, content)| file(name, content))
+                    .collect::<Result<Vec<()>, Error>>()
+            },
+            || {
+                html::pages(&places, options)
+                    .par_iter()
+                    .map(|page| file(&page.name, &|sink| sink.write_all(page.content.as_bytes())))
+                    .collect::<Result<Vec<()>, Error>>()
+            },
+        );
+        tables.and(pages)
     });
     written?;
     file("run.json", &|sink| record::write(&places, target, options, &writing, sink))
@@ -91,7 +108,7 @@ fn write_files(run: &Run, staging: &Path, target: &Path, options: &WriteOptions)
 /// What writes one file.
 type Content<'a> = Box<dyn Fn(&mut Sink) -> std::io::Result<()> + Sync + 'a>;
 
-/// Every file but `run.json`, the longest work first.
+/// Every file but `run.json` and the pages, the longest work first.
 fn results<'a>(
     run: &'a Run,
     places: &'a Places<'a>,
@@ -102,7 +119,6 @@ fn results<'a>(
         files.push(("texts.jsonl.zst", Box::new(|sink| tables::texts(places, sink))));
         files.push(("terms.csv.zst", Box::new(|sink| terms::write(places, sink))));
     }
-    files.push(("report.html", Box::new(|sink| sink.write_all(html::page(places, options).as_bytes()))));
     files.push(("documents.csv", Box::new(|sink| tables::documents(places, sink))));
     files.push(("pairs.csv", Box::new(|sink| tables::pairs(places, sink))));
     files.push(("passages.csv", Box::new(|sink| tables::passages(places, sink))));
@@ -110,6 +126,7 @@ fn results<'a>(
     if let Some(matrix) = &run.similarity {
         files.push(("similarity.csv", Box::new(|sink| tables::similarity(places, matrix, sink))));
     }
+    files.push(("graph.graphml", Box::new(|sink| graph::write(places, sink))));
     files.push(("duplicates.csv", Box::new(|sink| tables::duplicates(places, sink))));
     if run.known.n_archived.is_some() {
         files.push(("known.csv", Box::new(|sink| tables::known(places, sink))));
@@ -118,6 +135,7 @@ fn results<'a>(
     files.push(("keep.txt", Box::new(|sink| tables::ids(places, false, sink))));
     files.push(("drop.txt", Box::new(|sink| tables::ids(places, true, sink))));
     files.push(("stories.csv", Box::new(|sink| tables::stories(places, sink))));
+    files.push(("borderline.csv", Box::new(|sink| tables::borderline(places, sink))));
     files.push(("themes.json", Box::new(|sink| themes::write(places, sink))));
     files.push(("problems.jsonl", Box::new(|sink| tables::problems(run, sink))));
     files.push(("report.md", Box::new(|sink| sink.write_all(markdown::page(places, options).as_bytes()))));

@@ -274,6 +274,7 @@ fn pair(a: u32, b: u32, relation: Relation, coverage: f32) -> SimilarPair {
         jaccard: 0.5,
         coverage_a: coverage,
         coverage_b: coverage,
+        score: Some(coverage),
         longest_passage: 17,
         reason: "shared passages cover both".into(),
         passages: Vec::new(),
@@ -438,6 +439,7 @@ fn stories(all: &[Made]) -> Vec<Story> {
 }
 
 fn themes(all: &[Made]) -> Themes {
+    let n = all.len();
     let n_themes = all.iter().map(|one| one.theme + 1).max().unwrap_or(0);
     let theme = |number: usize| {
         let documents: Vec<_> = all
@@ -468,6 +470,7 @@ fn themes(all: &[Made]) -> Themes {
     Themes {
         themes: (0..n_themes).map(theme).collect(),
         main: all.iter().map(|one| (!one.text.is_empty()).then_some(one.theme as u32)).collect(),
+        map: (0..n).map(|place| Some([place as f32 / n.max(1) as f32, (place % 7) as f32 / 7.0])).collect(),
         method: "The number of themes was chosen by how stable they are.".into(),
     }
 }

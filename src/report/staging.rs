@@ -14,11 +14,13 @@ use super::kept;
 use crate::corpus::KEPT_FILES;
 use crate::error::Error;
 
-/// Every file that an output folder may hold, in the order of writing. Nothing else is ever deleted.
-pub const FILES: [&str; 18] = [
+/// Every file that an output folder may hold, in the order of writing, but the further pages of a large report
+/// (`report-2.html`, ...). Nothing else is ever deleted.
+pub const FILES: [&str; 20] = [
     "documents.csv", "pairs.csv", "passages.csv", "neighbors.csv", "similarity.csv", "duplicates.csv",
-    "keep.txt", "drop.txt", "stories.csv", "themes.json", "problems.jsonl", "texts.jsonl.zst",
-    "terms.csv.zst", "report.html", "report.md", "known.csv", "known_passages.csv", "run.json",
+    "keep.txt", "drop.txt", "stories.csv", "borderline.csv", "graph.graphml", "themes.json",
+    "problems.jsonl", "texts.jsonl.zst", "terms.csv.zst", "report.html", "report.md", "known.csv",
+    "known_passages.csv", "run.json",
 ];
 
 /// The staging folders of this process. The exchange happens under this lock, so that an
@@ -411,7 +413,12 @@ fn is_locked(folder: &Path) -> bool {
 
 /// Our files in a folder of ours, the record last.
 fn ours_in(folder: &Path) -> Vec<PathBuf> {
-    kept::files_of(folder).unwrap_or_else(|| FILES.map(PathBuf::from).to_vec())
+    kept::files_of(folder).unwrap_or_else(|| {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let pages = names.filter(|name| super::html::is_further_page(name)).map(PathBuf::from);
+        pages.chain(FILES.map(PathBuf::from)).collect()
+    })
 }
 
 /// Removes an old folder; whatever in it is not ours moves to `target` first, or stays where it is.

@@ -11,22 +11,24 @@ use serde::Serialize;
 
 use super::display::{decimal, guarded};
 use super::places::{Places, reason_beside};
+use super::{columns, html};
 use crate::corpus::{DocId, Status};
 use crate::run::Run;
 
 /// One row a document.
 pub(super) fn documents(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
-    table.write_record([
-        "id", "path", "line", "url", "title", "date", "source", "lang", "n_tokens", "status",
-        "duplicate_set", "role", "story", "theme", "boilerplate_share", "extra",
-    ])?;
+    table.write_record(columns::DOCUMENTS.header())?;
     for id in places.ids() {
         let document = places.document(id);
         let extra = if document.extra.is_empty() || !places.shows_text() {
             String::new() // other fields may hold a document's words as well as its text does
         } else {
             serde_json::to_string(&document.extra)?
+        };
+        let [map_x, map_y] = match places.run.themes.map.get(id.index()).copied().flatten() {
+            Some(place) => place.map(decimal),
+            None => [String::new(), String::new()],
         };
         table.write_record([
             document.id.as_str(),
@@ -45,6 +47,8 @@ pub(super) fn documents(places: &Places<'_>, sink: &mut impl Write) -> io::Resul
             places.theme(id).map(|theme| theme.name.as_str()).unwrap_or_default(),
             &decimal(places.run.boilerplate.shares.get(id.index()).copied().unwrap_or_default()),
             &extra,
+            &map_x,
+            &map_y,
         ])?;
     }
     table.flush()
@@ -64,9 +68,7 @@ pub fn status_word(status: Status) -> &'static str {
 /// One row a pair.
 pub(super) fn pairs(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
-    table.write_record([
-        "a", "b", "relation", "cosine", "jaccard", "coverage_a", "coverage_b", "longest_passage", "reason",
-    ])?;
+    table.write_record(columns::PAIRS.header())?;
     for pair in &places.run.pairs {
         table.write_record([
             places.id(pair.a),
@@ -78,6 +80,7 @@ pub(super) fn pairs(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()
             &decimal(pair.coverage_b),
             &pair.longest_passage.to_string(),
             &guarded(&pair.reason),
+            &pair.score.map(decimal).unwrap_or_default(),
         ])?;
     }
     table.flush()
@@ -86,7 +89,7 @@ pub(super) fn pairs(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()
 /// One row a passage: the evidence of the pairs.
 pub(super) fn passages(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
-    table.write_record(["a", "b", "a_begin", "a_end", "b_begin", "b_end", "similarity", "boilerplate"])?;
+    table.write_record(columns::PASSAGES.header())?;
     for pair in &places.run.pairs {
         for passage in &pair.passages {
             table.write_record([
@@ -107,7 +110,7 @@ pub(super) fn passages(places: &Places<'_>, sink: &mut impl Write) -> io::Result
 /// One row for every document and each of its nearest others.
 pub(super) fn neighbors(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
-    table.write_record(["id", "rank", "neighbor", "cosine"])?;
+    table.write_record(columns::NEIGHBORS.header())?;
     if places.run.neighbors.begins.len() > places.run.corpus.documents.len() {
         for id in places.ids() {
             for (rank, neighbor) in places.run.neighbors.of(id).iter().enumerate() {
@@ -144,7 +147,7 @@ pub(super) fn similarity(
 /// One row a member of a duplicate set.
 pub(super) fn duplicates(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
-    table.write_record(["set", "id", "role", "coverage", "kept", "reason"])?;
+    table.write_record(columns::DUPLICATES.header())?;
     for set in &places.run.duplicate_sets {
         let kept = places.id(set.kept);
         for member in &set.members {
@@ -164,10 +167,7 @@ pub(super) fn duplicates(places: &Places<'_>, sink: &mut impl Write) -> io::Resu
 /// One row for every document of the drop and each archived document (of a set: one) that shares wording with it.
 pub(super) fn known(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
-    table.write_record([
-        "id", "of", "of_drop", "of_drop_name", "of_date", "of_source", "of_url", "of_title", "relation",
-        "coverage", "of_coverage", "jaccard", "longest_passage", "fuller", "reason",
-    ])?;
+    table.write_record(columns::KNOWN.header())?;
     for known in &places.run.known.rows {
         let past = &places.run.known.past[known.past];
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
@@ -195,9 +195,7 @@ pub(super) fn known(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()
 /// One row a passage that a document shares with an archived one.
 pub(super) fn known_passages(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
-    table.write_record([
-        "id", "of", "of_drop", "begin", "end", "of_begin", "of_end", "similarity", "boilerplate",
-    ])?;
+    table.write_record(columns::KNOWN_PASSAGES.header())?;
     for known in &places.run.known.rows {
         let past = &places.run.known.past[known.past];
         for passage in &known.passages {
@@ -228,10 +226,7 @@ pub(super) fn ids(places: &Places<'_>, dropped: bool, sink: &mut impl Write) -> 
 /// One row a story.
 pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
-    table.write_record([
-        "story", "label", "size", "n_distinct", "first_date", "last_date", "sources", "representative",
-        "cohesion", "theme", "keyphrases", "weakest_link", "nearest", "nearest_cosine", "shortfall",
-    ])?;
+    table.write_record(columns::STORIES.header())?;
     for story in &places.run.stories {
         let known = |value: Option<f32>| value.map(decimal).unwrap_or_default();
         table.write_record([
@@ -250,6 +245,24 @@ pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<
             story.nearest.map(|(name, _)| places.id(name)).unwrap_or_default(),
             &known(story.nearest.map(|(_, cosine)| cosine)),
             &known(story.shortfall),
+        ])?;
+    }
+    table.flush()
+}
+
+/// One row a pair near another answer, with room for a person's judgement.
+pub(super) fn borderline(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record(columns::BORDERLINE.header())?;
+    for pair in html::borderline(places) {
+        table.write_record([
+            places.id(pair.a),
+            places.id(pair.b),
+            pair.decision,
+            &decimal(pair.value),
+            &decimal(pair.line),
+            if pair.decided { "yes" } else { "no" },
+            "",
         ])?;
     }
     table.flush()

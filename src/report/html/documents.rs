@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use super::document;
 use super::duplicates::more;
-use super::passages::within;
+use super::pair::within;
 use super::writer::Html;
-use crate::corpus::{Action, DocId};
+use crate::corpus::{Action, DocId, Problem};
 use crate::report::display::{counted, one_line, percent};
 use crate::report::places::Places;
 use crate::report::tables::status_word;
 
 /// Documents listed.
-const LISTED: usize = 60;
+const LISTED: usize = 300;
+/// Problems listed.
+const PROBLEMS: usize = 300;
 /// Rows of the other lists.
 const ROWS: usize = 30;
 /// Documents whose page furniture is shown one by one.
@@ -21,7 +23,7 @@ const ONE_BY_ONE: usize = 20;
 /// Section "Documents".
 pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     let n_documents = places.run.corpus.documents.len();
-    page.raw("<section id=\"documents\">\n<h2>Documents</h2>\n<table>\n<thead><tr><th>Document</th><th>Language</th>\
+    page.raw("<section id=\"documents\" aria-labelledby=\"h-documents\">\n<h2 id=\"h-documents\">Documents</h2>\n<div class=\"tools\" data-search=\"Search the documents:\" hidden></div>\n<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table of documents\"><table class=\"sortable searched\">\n<thead><tr><th>Document</th><th>Language</th>\
               <th class=\"n\">Words</th><th>Status</th><th>Role</th><th>Story</th><th>Theme</th></tr></thead>\n<tbody>\n");
     for id in places.ids().take(LISTED) {
         page.raw("<tr><td>");
@@ -41,7 +43,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
         }
         page.raw("</td></tr>\n");
     }
-    page.raw("</tbody>\n</table>\n");
+    page.raw("</tbody>\n</table></div>\n");
     more(page, n_documents, LISTED, "documents.csv");
     page.raw("</section>\n");
 }
@@ -50,7 +52,9 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
 pub(super) fn write_furniture(page: &mut Html, places: &Places<'_>) {
     let with_furniture: Vec<DocId> =
         places.ids().filter(|&id| !places.document(id).set_aside.is_empty()).collect();
-    page.raw("<section id=\"furniture\">\n<h2>Set aside</h2>\n");
+    page.raw(
+        "<section id=\"furniture\" aria-labelledby=\"h-furniture\">\n<h2 id=\"h-furniture\">Set aside</h2>\n",
+    );
     if with_furniture.is_empty() {
         page.raw("<p>No page furniture was found around the articles.</p>\n");
     } else {
@@ -70,7 +74,7 @@ pub(super) fn write_furniture(page: &mut Html, places: &Places<'_>) {
 }
 
 fn by_document(page: &mut Html, places: &Places<'_>, ids: &[DocId]) {
-    page.raw("<table>\n<thead><tr><th>Document</th><th class=\"n\">Bytes</th><th>What</th><th>Why</th></tr></thead>\n<tbody>\n");
+    page.raw("<div class=\"table\"><table>\n<thead><tr><th>Document</th><th class=\"n\">Bytes</th><th>What</th><th>Why</th></tr></thead>\n<tbody>\n");
     for &id in ids {
         let text = places.text(id);
         for aside in places.document(id).set_aside.iter().take(ROWS) {
@@ -85,7 +89,7 @@ fn by_document(page: &mut Html, places: &Places<'_>, ids: &[DocId]) {
             page.raw("</q></td><td>").text(aside.reason).raw("</td></tr>\n");
         }
     }
-    page.raw("</tbody>\n</table>\n");
+    page.raw("</tbody>\n</table></div>\n");
 }
 
 fn by_wording(page: &mut Html, places: &Places<'_>, ids: &[DocId]) {
@@ -103,13 +107,13 @@ fn by_wording(page: &mut Html, places: &Places<'_>, ids: &[DocId]) {
     let mut rows: Vec<_> = counts.into_iter().collect();
     rows.sort_by(|p, q| q.1.0.cmp(&p.1.0).then_with(|| p.0.cmp(&q.0)));
     page.raw(
-        "<table>\n<thead><tr><th class=\"n\">Times</th><th>What</th><th>Why</th></tr></thead>\n<tbody>\n",
+        "<div class=\"table\"><table>\n<thead><tr><th class=\"n\">Times</th><th>What</th><th>Why</th></tr></thead>\n<tbody>\n",
     );
     for (wording, (times, reason)) in rows.iter().take(ROWS) {
         page.raw("<tr><td class=\"n\">").count(*times).raw("</td><td>").quoted(wording, 200).raw("</td><td>");
         page.text(reason).raw("</td></tr>\n");
     }
-    page.raw("</tbody>\n</table>\n");
+    page.raw("</tbody>\n</table></div>\n");
     if rows.len() > ROWS {
         page.raw("<p class=\"more\">")
             .count(rows.len() - ROWS)
@@ -133,47 +137,72 @@ fn stretches(page: &mut Html, places: &Places<'_>) {
     if !places.shows_text() || stretches.is_empty() {
         return;
     }
-    page.raw("<table>\n<thead><tr><th class=\"n\">Documents</th><th>Wording</th><th>Sources</th></tr></thead>\n<tbody>\n");
+    page.raw("<div class=\"table\"><table>\n<thead><tr><th class=\"n\">Documents</th><th>Wording</th><th>Sources</th></tr></thead>\n<tbody>\n");
     for stretch in stretches.iter().take(ROWS) {
         page.raw("<tr><td class=\"n\">").count(stretch.n_documents as usize).raw("</td><td>");
         page.quoted(&one_line(&stretch.text), 240).raw("</td><td>").quoted(&stretch.sources.join(", "), 120);
         page.raw("</td></tr>\n");
     }
-    page.raw("</tbody>\n</table>\n");
+    page.raw("</tbody>\n</table></div>\n");
     if stretches.len() > ROWS {
         page.raw("<p class=\"more\">").count(stretches.len() - ROWS).raw(" more are not shown.</p>\n");
+    }
+}
+
+/// How often each reason, what was done, and an example.
+fn by_reason(page: &mut Html, places: &Places<'_>) {
+    let mut reasons: BTreeMap<(&str, &'static str), (usize, &Problem)> = BTreeMap::new();
+    for problem in &places.run.corpus.problems {
+        reasons.entry((problem.code, done(problem))).or_insert((0, problem)).0 += 1;
+    }
+    let mut rows: Vec<_> = reasons.into_iter().collect();
+    rows.sort_by(|p, q| q.1.0.cmp(&p.1.0).then(p.0.cmp(&q.0)));
+    page.raw("<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable\">\n<thead><tr><th>Reason</th><th>Done</th><th class=\"n\">Times</th><th>For example</th></tr></thead>\n<tbody>\n");
+    for ((code, done), (times, example)) in rows {
+        page.raw("<tr><td>")
+            .text(&code.replace('_', " "))
+            .raw("</td><td>")
+            .raw(done)
+            .raw("</td><td class=\"n\">");
+        page.count(times).raw("</td><td>").quoted(&one_line(&example.message), 300).raw("</td></tr>\n");
+    }
+    page.raw("</tbody>\n</table></div>\n");
+}
+
+fn done(problem: &Problem) -> &'static str {
+    match problem.action {
+        Action::Skipped => "skipped",
+        Action::Repaired => "repaired",
+        Action::Noted => "noted",
     }
 }
 
 /// Section "Problems".
 pub(super) fn write_problems(page: &mut Html, places: &Places<'_>) {
     let problems = &places.run.corpus.problems;
-    page.raw("<section id=\"problems\">\n<h2>Problems</h2>\n");
+    page.raw(
+        "<section id=\"problems\" aria-labelledby=\"h-problems\">\n<h2 id=\"h-problems\">Problems</h2>\n",
+    );
     if problems.is_empty() {
         page.raw("<p>None: everything was read as it came.</p>\n");
     } else {
-        let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
-        for problem in problems {
-            *codes.entry(problem.code).or_insert(0) += 1;
-        }
-        let codes: Vec<String> = codes.into_iter().map(|(code, n)| format!("{code} {n}")).collect();
-        page.raw("<p>By kind: ").text(&codes.join(", ")).raw(".</p>\n");
-        page.raw("<table>\n<thead><tr><th>Where</th><th>What</th><th>Done</th></tr></thead>\n<tbody>\n");
-        for problem in problems.iter().take(100) {
+        by_reason(page, places);
+        page.raw(
+            "<h3>One by one</h3>\n<div class=\"tools\" data-search=\"Search the problems:\" hidden></div>\n",
+        );
+        page.raw("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table of problems\"><table class=\"sortable searched\">\n<thead><tr><th>Where</th><th>Reason</th><th>What</th><th>Done</th></tr></thead>\n<tbody>\n");
+        for problem in problems.iter().take(PROBLEMS) {
             page.raw("<tr><td>").quoted(&one_line(&problem.path), 100);
             if let Some(line) = problem.line {
                 page.raw(":").show(line);
             }
+            page.raw("</td><td>").text(&problem.code.replace('_', " "));
             page.raw("</td><td>").quoted(&one_line(&problem.message), 300).raw("</td><td>");
-            page.raw(match problem.action {
-                Action::Skipped => "skipped",
-                Action::Repaired => "repaired",
-                Action::Noted => "noted",
-            });
+            page.raw(done(problem));
             page.raw("</td></tr>\n");
         }
-        page.raw("</tbody>\n</table>\n");
-        more(page, problems.len(), 100, "problems.jsonl");
+        page.raw("</tbody>\n</table></div>\n");
+        more(page, problems.len(), PROBLEMS, "problems.jsonl");
     }
     let other: Vec<String> =
         places.run.corpus.counts.other_files.iter().map(|(kind, n)| format!("{kind} {n}")).collect();

@@ -1,33 +1,88 @@
 //! Duplicates: every set with its members and their evidence, then wording that is shared without being a copy, then
 //! the closest pairs.
 
+use rayon::prelude::*;
+
+use super::pair::{self, View};
 use super::writer::Html;
-use super::{FULL, document, passages, wording};
+use super::{document, file_name, margins, wording};
 use crate::clusters::{DuplicateSet, Member, Role};
 use crate::corpus::DocId;
 use crate::pairs::{Relation, SimilarPair};
 use crate::report::display::{one_line, percent};
 use crate::report::places::{Places, reason_beside};
 
-/// Sets shown in full; the rest is counted.
-const SETS: usize = 200;
+/// Sets shown with their members; the rest is counted.
+const SETS: usize = 20_000;
+/// Sets in the list on top.
+const OVERVIEW: usize = 3_000;
 /// Members of one set shown with their passages.
-const WITH_EVIDENCE: usize = 8;
+const WITH_EVIDENCE: usize = 40;
 /// Members of one set listed.
-const LISTED: usize = 60;
+const LISTED: usize = 400;
+/// Pairs shown side by side; the rest stands in the tables.
+const PAIRS: usize = 30_000;
 /// Sets whose first evidence is open from the start.
-const OPEN: usize = 5;
+const OPEN: usize = 3;
+/// Bytes of text that all pairs may show together, and what one may show at least and at most.
+const ALL_TEXT: usize = 36 << 20;
+const LEAST_TEXT: usize = 1_500;
+const MOST_TEXT: usize = 60_000;
+/// Bytes shown of texts that are identical: enough to know them by.
+const SAME_TEXT: usize = 1_200;
 /// Pairs shown that share wording.
-const REUSE: usize = 60;
+const REUSE: usize = 200;
 /// Closest pairs shown.
 const CLOSEST: usize = 12;
 /// Runs of words shown of one of those.
 const RUNS: usize = 3;
 
-/// Section "Duplicates".
-pub(super) fn write(page: &mut Html, places: &Places<'_>) {
+/// Bytes of text that one pair may show: whole texts in a small drop, passages and what stands around them in a large one.
+fn room(places: &Places<'_>) -> usize {
+    (ALL_TEXT / places.run.pairs.len().max(1)).clamp(LEAST_TEXT, MOST_TEXT)
+}
+
+/// What is shown of a set.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    /// Members with their texts side by side.
+    with_evidence: usize,
+    /// The first of them is open from the start.
+    is_open: bool,
+}
+
+/// Every set by itself, the largest first.
+pub(super) fn cards(places: &Places<'_>) -> Vec<Html> {
     let sets = places.largest_sets();
-    page.raw("<section id=\"duplicates\">\n<h2>Duplicates</h2>\n");
+    let room = room(places);
+    let (mut pairs_left, mut to_open) = (PAIRS, OPEN);
+    let shown: Vec<Shown> = sets
+        .iter()
+        .take(SETS)
+        .map(|set| {
+            let with_evidence = (set.members.len() - 1).min(WITH_EVIDENCE).min(pairs_left);
+            pairs_left -= with_evidence;
+            let differs = set.members.iter().any(|member| member.relation == Some(Relation::NearDuplicate));
+            let is_open = to_open > 0 && differs;
+            to_open -= usize::from(is_open);
+            Shown { with_evidence, is_open }
+        })
+        .collect();
+    sets.par_iter()
+        .zip(&shown)
+        .enumerate()
+        .map(|(index, (set, shown))| {
+            let mut card = Html::default();
+            write_set(&mut card, places, index, set, *shown, room);
+            card
+        })
+        .collect()
+}
+
+/// Section "Duplicates" of the first page; `page_of` has the page of each set's card.
+pub(super) fn write(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_of: &[usize]) {
+    let sets = places.largest_sets();
+    page.raw("<section id=\"duplicates\" aria-labelledby=\"h-duplicates\">\n<h2 id=\"h-duplicates\">Duplicates</h2>\n");
     if sets.is_empty() {
         page.raw("<p>No document is a copy or an excerpt of another.</p>\n");
     } else {
@@ -35,25 +90,31 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
             "<p>Each set is the same text, the largest set first. The document to keep stands on top: the one with the \
              fullest content. Every other member was checked word by word. What is <em>shared</em> is the part of a \
              document's words that lies in passages which both have, small differences within them included; what \
-             is <em>matched</em> counts only the words that are the same, or nearly. In the evidence, ",
+             is <em>matched</em> counts only the words that are the same, or nearly.</p>\n",
         );
-        page.raw(if places.shows_text() {
-            "<mark>marked</mark> passages stand in both, with <mark><b>differing words</b></mark> told apart.</p>\n"
-        } else {
-            "the passages in both are named by their bytes, for this report shows no document's words.</p>\n"
-        });
+        legend(page, places);
+        page.raw("<div class=\"tools\" data-search=\"Search the sets:\" hidden></div>\n");
+        overview(page, places, &sets, page_of);
     }
-    let mut shown = 0;
-    let mut to_open = OPEN;
-    for (index, set) in sets.iter().take(SETS).enumerate() {
-        if page.len() > FULL {
-            break;
+    margins::write(page, places);
+    if !cards.is_empty() {
+        page.raw("<h3>Set by set</h3>\n");
+    }
+    for card in cards {
+        page.append(card);
+    }
+    let n_pages = page_of.last().copied().unwrap_or(1);
+    if n_pages > 1 {
+        page.raw("<p class=\"more\">")
+            .count(page_of.len() - cards.len())
+            .raw(" more sets stand on further pages:");
+        for number in 2..=n_pages {
+            page.raw(" <a href=\"").text(&file_name(number)).raw("\">").number(number).raw("</a>");
         }
-        write_set(page, places, index, set, &mut to_open);
-        shown += 1;
+        page.raw(".</p>\n");
     }
-    if shown < sets.len() {
-        page.raw("<p class=\"more\">").count(sets.len() - shown).raw(" more of ").count(sets.len());
+    if page_of.len() < sets.len() {
+        page.raw("<p class=\"more\">").count(sets.len() - page_of.len()).raw(" more of ").count(sets.len());
         page.raw(
             " sets stand in <code>duplicates.csv</code>, their passages in <code>passages.csv</code>.</p>\n",
         );
@@ -72,52 +133,151 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     page.raw("</section>\n");
 }
 
-/// `to_open` counts down the sets whose evidence is shown from the start: not where the texts are identical, for that
-/// shows nothing.
-fn write_set(page: &mut Html, places: &Places<'_>, index: usize, set: &DuplicateSet, to_open: &mut usize) {
-    page.raw("<article class=\"set\" id=\"set-")
-        .number(index + 1)
-        .raw("\">\n<h3><span class=\"role kept\">keep</span> ");
+/// The sets of a further page.
+pub(super) fn write_further(page: &mut Html, cards: &[&Html], number: usize, n_pages: usize) {
+    page.raw("<section id=\"duplicates\" aria-labelledby=\"h-duplicates\">\n<h2 id=\"h-duplicates\">Duplicates, page ");
+    page.number(number).raw(" of ").number(n_pages).raw("</h2>\n");
+    page.raw("<div class=\"tools\" data-search=\"Search the sets of this page:\" hidden></div>\n");
+    for card in cards {
+        page.append(card);
+    }
+    page.raw("</section>\n");
+}
+
+/// How to read two texts side by side.
+fn legend(page: &mut Html, places: &Places<'_>) {
+    if !places.shows_text() {
+        page.raw("<p class=\"legend\">Passages are named by their bytes, for this report shows no document's words.</p>\n");
+        return;
+    }
+    page.raw(
+        "<p class=\"legend\">How to read the texts side by side: <mark class=\"p1\"><span class=\"k\">1</span> a passage that both \
+         have</mark> with its number, which leads to it in the other text; <mark class=\"p1\"><b>words that differ</b></mark> \
+         within it; <mark class=\"p1\"><i class=\"gap\">‸</i></mark> where words are missing; <span class=\"boiler\">what counts for \
+         nothing</span> (page furniture, wording that repeats across the drop); everything else stands in one text only.</p>\n",
+    );
+}
+
+/// All sets, one row each.
+fn overview(page: &mut Html, places: &Places<'_>, sets: &[&DuplicateSet], page_of: &[usize]) {
+    page.raw(
+        "<h3>All sets</h3>\n<div class=\"table tall\" tabindex=\"0\" role=\"region\" aria-label=\"Table of all sets\">\
+         <table class=\"sortable searched\">\n<thead><tr><th class=\"n\">Set</th>\
+         <th>Document to keep</th><th class=\"n\">Members</th><th class=\"n\">Sources</th>\
+         <th class=\"n\">Least shared</th><th>Relations</th></tr></thead>\n<tbody>\n",
+    );
+    for (index, set) in sets.iter().enumerate().take(OVERVIEW) {
+        page.raw("<tr><td class=\"n\">");
+        match page_of.get(index) {
+            Some(1) => page.raw("<a href=\"#set-").number(index + 1).raw("\">").number(index + 1).raw("</a>"),
+            Some(&at) => {
+                page.raw("<a href=\"").text(&file_name(at)).raw("#set-").number(index + 1).raw("\">");
+                page.number(index + 1).raw("</a>")
+            }
+            None => page.number(index + 1),
+        };
+        page.raw("</td><td>");
+        document(page, places, set.kept);
+        page.raw("</td><td class=\"n\">").count(set.members.len()).raw("</td><td class=\"n\">");
+        let mut sources: Vec<&str> = set
+            .members
+            .iter()
+            .filter_map(|member| places.document(member.document).source.as_deref())
+            .collect();
+        sources.sort_unstable();
+        sources.dedup();
+        if sources.is_empty() {
+            page.raw("–")
+        } else {
+            page.count(sources.len())
+        };
+        page.raw("</td><td class=\"n\">");
+        let least = set.members.iter().map(|member| member.coverage).fold(1.0, f32::min);
+        page.show(percent(least)).raw("</td><td>");
+        let mut relations: Vec<Relation> = set.members.iter().filter_map(|member| member.relation).collect();
+        relations.sort_unstable();
+        relations.dedup();
+        for (place, relation) in relations.into_iter().enumerate() {
+            page.raw(if place > 0 { ", " } else { "" }).raw(relation_words(relation));
+        }
+        page.raw("</td></tr>\n");
+    }
+    page.raw("</tbody>\n</table></div>\n");
+    more(page, sets.len(), OVERVIEW, "duplicates.csv");
+}
+
+fn write_set(
+    page: &mut Html,
+    places: &Places<'_>,
+    index: usize,
+    set: &DuplicateSet,
+    shown: Shown,
+    room: usize,
+) {
+    page.raw("<article class=\"set\" id=\"set-").number(index + 1).raw("\">\n<h3><span class=\"no\">");
+    page.number(index + 1).raw("</span> <span class=\"role kept\">keep</span> ");
     document(page, places, set.kept);
     page.raw("</h3>\n");
-    let others: Vec<&Member> = set.members.iter().filter(|member| member.document != set.kept).collect();
+    let reason =
+        set.members.iter().find(|member| member.document == set.kept).map(|member| member.reason.as_str());
+    if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
+        page.raw("<p class=\"why\">Kept because it is ").quoted(&one_line(reason), 200).raw(".</p>\n");
+    }
+    let mut others: Vec<&Member> = set.members.iter().filter(|member| member.document != set.kept).collect();
+    // What was changed most says most; what is identical comes last.
+    others.sort_by_key(|member| (member.relation == Some(Relation::Identical), member.document));
+    let weakest = others.iter().map(|member| member.coverage).fold(1.0, f32::min);
+    let mut opens = shown.is_open;
     for (place, member) in others.iter().take(LISTED).enumerate() {
+        let is_weakest = others.len() > 1 && weakest < 0.95 && member.coverage <= weakest;
         let pair = places.pair(set.kept, member.document);
-        let evidence = pair.filter(|pair| place < WITH_EVIDENCE && !pair.passages.is_empty());
-        if let Some(pair) = evidence {
-            let opens = *to_open > 0 && place == 0 && member.relation != Some(Relation::Identical);
-            *to_open -= usize::from(opens);
+        let is_identical = member.relation == Some(Relation::Identical);
+        let evidence = pair.filter(|pair| place < shown.with_evidence && !pair.passages.is_empty());
+        if let Some(pair) = evidence.filter(|_| !is_identical || place == 0) {
             page.raw(if opens { "<details open><summary>" } else { "<details><summary>" });
-            member_line(page, places, set.kept, member);
+            opens = false;
+            member_line(page, places, set.kept, member, is_weakest);
             page.raw("</summary>\n");
-            passages::write(page, places, pair, set.kept);
+            let view = View {
+                anchor: &format!("set-{}-{}", index + 1, place + 1),
+                left: set.kept,
+                names: ["keep", member.role.name()],
+                bytes: if is_identical { SAME_TEXT } else { room },
+            };
+            pair::write(page, places, pair, view);
             page.raw("</details>\n");
         } else {
             page.raw("<div class=\"plain\">");
-            member_line(page, places, set.kept, member);
+            member_line(page, places, set.kept, member, is_weakest);
             page.raw("</div>\n");
         }
     }
-    if others.len() > WITH_EVIDENCE {
-        page.raw("<p class=\"fine\">Passages are shown for the first ").count(WITH_EVIDENCE).raw(" of ");
+    let n_differing = others.iter().filter(|member| member.relation != Some(Relation::Identical)).count();
+    if n_differing > shown.with_evidence || others.len() > LISTED {
+        page.raw("<p class=\"fine\">Texts stand side by side for the first ")
+            .count(shown.with_evidence)
+            .raw(" of ");
         page.count(others.len()).raw(" members");
         if others.len() > LISTED {
             page.raw("; ")
                 .count(others.len() - LISTED)
                 .raw(" more members stand in <code>duplicates.csv</code>");
         }
-        page.raw(".</p>\n");
+        page.raw("; <code>passages.csv</code> has the passages of all.</p>\n");
     }
     page.raw("</article>\n");
 }
 
-fn member_line(page: &mut Html, places: &Places<'_>, kept: DocId, member: &Member) {
+fn member_line(page: &mut Html, places: &Places<'_>, kept: DocId, member: &Member, is_weakest: bool) {
     page.raw(match member.role {
         Role::Kept => "<span class=\"role kept\">keep</span> ",
         Role::Copy => "<span class=\"role copy\">copy</span> ",
         Role::Excerpt => "<span class=\"role excerpt\">excerpt</span> ",
     });
     document(page, places, member.document);
+    if is_weakest {
+        page.raw(" <span class=\"role warn\">weakest member</span>");
+    }
     page.raw("<span class=\"why\">");
     if let Some(relation) = member.relation {
         page.raw(relation_words(relation)).raw(", ");
@@ -158,20 +318,25 @@ pub(in crate::report) fn reuse_pairs<'a>(places: &Places<'a>) -> Vec<&'a Similar
     pairs
 }
 
+/// Is there a section "Shared wording"?
+pub(super) fn has_reuse(places: &Places<'_>) -> bool {
+    let is_reuse =
+        |pair: &SimilarPair| pair.relation != Relation::SameStory && !places.same_set(pair.a, pair.b);
+    places.run.pairs.iter().any(is_reuse)
+}
+
 /// Section "Shared wording".
 pub(super) fn write_reuse(page: &mut Html, places: &Places<'_>) {
     let pairs = reuse_pairs(places);
     if pairs.is_empty() {
         return;
     }
-    page.raw("<section id=\"reuse\">\n<h2>Shared wording</h2>\n<p>These pairs have wording in common that says something, \
-              and are not the same text. The pairs that share most stand first; a and b are the two in the order shown.</p>\n");
-    let mut shown = 0;
-    for pair in pairs.iter().take(REUSE) {
-        if page.len() > FULL {
-            break;
-        }
-        page.raw(if shown < OPEN { "<details open><summary>" } else { "<details><summary>" });
+    page.raw("<section id=\"reuse\" aria-labelledby=\"h-reuse\">\n<h2 id=\"h-reuse\">Shared wording</h2>\n<p>These pairs have wording in \
+              common that says something, and are not the same text. The pairs that share most stand first; a is the left text, b the \
+              right one.</p>\n<div class=\"tools\" data-search=\"Search these pairs:\" hidden></div>\n<div class=\"list\">\n");
+    let room = room(places).min(12_000);
+    for (place, pair) in pairs.iter().take(REUSE).enumerate() {
+        page.raw(if place < OPEN { "<details open><summary>" } else { "<details><summary>" });
         page.raw("<span class=\"role\">").raw(relation_words(pair.relation)).raw("</span> ");
         document(page, places, pair.a);
         page.raw(" <span class=\"by\">and</span> ");
@@ -182,11 +347,17 @@ pub(super) fn write_reuse(page: &mut Html, places: &Places<'_>) {
             page.raw(": ").quoted(&one_line(&pair.reason), 300);
         }
         page.raw("</span></summary>\n");
-        passages::write(page, places, pair, pair.a);
+        let anchor = format!("reuse-{}", place + 1);
+        pair::write(
+            page,
+            places,
+            pair,
+            View { anchor: &anchor, left: pair.a, names: ["a", "b"], bytes: room },
+        );
         page.raw("</details>\n");
-        shown += 1;
     }
-    more(page, pairs.len(), shown, "pairs.csv");
+    page.raw("</div>\n");
+    more(page, pairs.len(), REUSE, "pairs.csv");
     page.raw("</section>\n");
 }
 
@@ -223,7 +394,9 @@ pub(in crate::report) fn closest_pairs(places: &Places<'_>) -> Vec<(DocId, DocId
 /// Section "Closest pairs".
 pub(super) fn write_closest(page: &mut Html, places: &Places<'_>) {
     let closest = closest_pairs(places);
-    page.raw("<section id=\"closest\">\n<h2>Closest pairs</h2>\n");
+    page.raw(
+        "<section id=\"closest\" aria-labelledby=\"h-closest\">\n<h2 id=\"h-closest\">Closest pairs</h2>\n",
+    );
     if closest.is_empty() {
         page.raw("<p>No two documents have a word in common that says anything.</p>\n</section>\n");
         return;
@@ -231,13 +404,11 @@ pub(super) fn write_closest(page: &mut Html, places: &Places<'_>) {
     page.raw(
         "<p>The nearest documents that are not copies of each other. Cosine compares the words of two documents by how much \
          they say: 1 is the same words, 0 none in common. Beside it, the longest runs of words that both have, as the first \
-         of the two writes them.</p>\n<table class=\"pairs\">\n<thead><tr>\
+         of the two writes them.</p>\n<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table of closest pairs\"><table class=\"pairs\">\n<thead><tr>\
          <th>Cosine</th><th>Documents</th><th>Wording in common</th></tr></thead>\n<tbody>\n",
     );
     for (a, b, cosine) in closest {
-        page.raw("<tr><td>").measure(cosine, 3);
-        page.raw("<span class=\"bar\"><i style=\"width:").measure(cosine.clamp(0.0, 1.0) * 100.0, 1);
-        page.raw("%\"></i></span></td><td>");
+        page.raw("<tr><td>").measure(cosine, 3).bar(cosine).raw("</td><td>");
         document(page, places, a);
         page.raw("<br>");
         document(page, places, b);
@@ -245,11 +416,11 @@ pub(super) fn write_closest(page: &mut Html, places: &Places<'_>) {
         shared_wording(page, places, a, b);
         page.raw("</td></tr>\n");
     }
-    page.raw("</tbody>\n</table>\n</section>\n");
+    page.raw("</tbody>\n</table></div>\n</section>\n");
 }
 
 /// The longest shared passages of a pair, as one of the two has them.
-fn shared_wording(page: &mut Html, places: &Places<'_>, a: DocId, b: DocId) {
+pub(super) fn shared_wording(page: &mut Html, places: &Places<'_>, a: DocId, b: DocId) {
     let Some(pair) = places.pair(a, b) else {
         runs_in_common(page, places, a, b);
         return;
@@ -262,7 +433,7 @@ fn shared_wording(page: &mut Html, places: &Places<'_>, a: DocId, b: DocId) {
     let mut passages: Vec<_> = pair.passages.iter().filter(|passage| !passage.boilerplate).collect();
     passages.sort_by_key(|passage| (std::cmp::Reverse(passage.a.len()), passage.a.start));
     for passage in passages.iter().take(3) {
-        page.raw("<br>“").quoted(&one_line(&text[passages::within(&text, &passage.a)]), 110).raw("”");
+        page.raw("<br>“").quoted(&one_line(&text[pair::within(&text, &passage.a)]), 110).raw("”");
     }
 }
 

@@ -14,10 +14,15 @@ pub(super) enum Piece {
     LeftOut(Range<usize>, Range<usize>),
 }
 
-/// Words of an unbroken same stretch that are shown; the middle of longer ones is left out.
-const SAME_SHOWN: usize = 60;
-/// Bytes of both sides that are shown of one passage.
-const SHOWN: usize = 5000;
+/// How much of a passage is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Words of an unbroken same stretch; the middle of longer ones is left out.
+    pub(super) same: usize,
+    /// Bytes of both sides.
+    pub(super) bytes: usize,
+}
+
 /// Most word edits that are looked for; past them, a passage is shown unmarked.
 const MAX_EDITS: usize = 500;
 
@@ -25,7 +30,7 @@ const MAX_EDITS: usize = 500;
 const MAX_BYTES: usize = 2 << 20;
 
 /// Aligns two passages word by word and shortens them. None where they are too long or differ too much for that to help.
-pub(super) fn align(a: &str, b: &str) -> Option<Vec<Piece>> {
+pub(super) fn align(a: &str, b: &str, room: Room) -> Option<Vec<Piece>> {
     if a.len() + b.len() > MAX_BYTES {
         return None;
     }
@@ -42,7 +47,7 @@ pub(super) fn align(a: &str, b: &str) -> Option<Vec<Piece>> {
     };
     let (keys_a, keys_b) = (number(a, &words_a), number(b, &words_b));
     let same = matches(&keys_a, &keys_b)?;
-    Some(shortened(pieces(&same, &words_a, &words_b)))
+    Some(shortened(pieces(&same, &words_a, &words_b, room.same), room.bytes))
 }
 
 /// Head and tail of two passages that could not be aligned.
@@ -167,7 +172,12 @@ fn walk_back(rows: &[Vec<isize>], n: isize, m: isize) -> Vec<(usize, usize)> {
 }
 
 /// Runs of matched and unmatched words, as bytes; long same runs without their middle.
-fn pieces(same: &[(usize, usize)], words_a: &[Range<usize>], words_b: &[Range<usize>]) -> Vec<Piece> {
+fn pieces(
+    same: &[(usize, usize)],
+    words_a: &[Range<usize>],
+    words_b: &[Range<usize>],
+    most: usize,
+) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let bytes = |words: &[Range<usize>], range: Range<usize>, at: usize| match (
         words.get(range.start),
@@ -196,10 +206,10 @@ fn pieces(same: &[(usize, usize)], words_a: &[Range<usize>], words_b: &[Range<us
             (end_a, end_b) = (a.end, b.end);
             pieces.push(piece(a, b));
         };
-        if run > SAME_SHOWN {
-            push(Piece::Same, 0..SAME_SHOWN / 2);
-            push(Piece::LeftOut, SAME_SHOWN / 2..run - SAME_SHOWN / 2);
-            push(Piece::Same, run - SAME_SHOWN / 2..run);
+        if run > most {
+            push(Piece::Same, 0..most / 2);
+            push(Piece::LeftOut, most / 2..run - most / 2);
+            push(Piece::Same, run - most / 2..run);
         } else {
             push(Piece::Same, 0..run);
         }
@@ -208,13 +218,13 @@ fn pieces(same: &[(usize, usize)], words_a: &[Range<usize>], words_b: &[Range<us
     }
 }
 
-/// At most about [`SHOWN`] bytes of both sides: the middle of what is longer is left out.
-fn shortened(pieces: Vec<Piece>) -> Vec<Piece> {
+/// At most about `most` bytes of both sides: the middle of what is longer is left out.
+fn shortened(pieces: Vec<Piece>, most: usize) -> Vec<Piece> {
     let shown = |piece: &Piece| match piece {
         Piece::Same(a, b) | Piece::Differs(a, b) => a.len() + b.len(),
         Piece::LeftOut(..) => 0,
     };
-    if pieces.iter().map(shown).sum::<usize>() <= SHOWN {
+    if pieces.iter().map(shown).sum::<usize>() <= most {
         return pieces;
     }
     let within = |lengths: &mut dyn Iterator<Item = usize>| {
@@ -223,7 +233,7 @@ fn shortened(pieces: Vec<Piece>) -> Vec<Piece> {
                 *sum += length;
                 Some(*sum)
             })
-            .take_while(|sum| *sum <= SHOWN / 2)
+            .take_while(|sum| *sum <= most / 2)
             .count()
     };
     let head = within(&mut pieces.iter().map(shown)).max(1);
@@ -248,6 +258,12 @@ pub(super) fn sides(piece: &Piece) -> (&Range<usize>, &Range<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ROOM: Room = Room { same: 60, bytes: 5000 };
+
+    fn align(a: &str, b: &str) -> Option<Vec<Piece>> {
+        super::align(a, b, ROOM)
+    }
 
     #[test]
     fn the_same_words_match_and_the_others_are_told() {

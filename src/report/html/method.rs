@@ -60,14 +60,7 @@ fn quoted(word: &str) -> String {
 pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     let run = places.run;
     let settings = &run.settings;
-    page.raw("<section id=\"method\">\n<h2>Method</h2>\n");
-    if !run.warnings.is_empty() {
-        page.raw("<h3>What to know first</h3>\n<ul class=\"warnings\">\n");
-        for warning in &run.warnings {
-            page.raw("<li>").quoted(warning, 600).raw("</li>\n");
-        }
-        page.raw("</ul>\n");
-    }
+    page.raw("<section id=\"method\" aria-labelledby=\"h-method\">\n<h2 id=\"h-method\">Method</h2>\n");
     page.raw(
         "<dl class=\"method\">\n<dt>Copies</dt><dd>Documents that share rare wording are compared on the text itself, word by \
          word and tolerant of small errors. Two are the same text if at least ",
@@ -111,7 +104,15 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     if places.has_themes() {
         page.raw("<dt>Themes</dt><dd>").quoted(&run.themes.method, 600).raw(".</dd>\n");
     }
-    page.raw("<dt>Known before</dt><dd>");
+    page.raw("<dt>What is approximate</dt><dd>Pairs that share too few rare runs of words are never compared as copies; the score of a pair depends on how \
+              common its wording is in this drop. ");
+    let capped = run.counts.get("capped_shingles").copied().unwrap_or_default();
+    if capped > 0 {
+        page.count(capped as usize)
+            .raw(" runs of words were too common to compare all their texts with each other. ");
+    }
+    page.raw("Themes begin from chance with a fixed seed. The map and the tree of likeness are pictures; nothing is decided from them.</dd>\n\
+              <dt>Known before</dt><dd>");
     if run.context.is_empty() || run.context == "empty" {
         page.raw("Nothing: this drop was read on its own.");
     } else {

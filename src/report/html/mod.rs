@@ -1,175 +1,170 @@
-//! The page: one file that opens anywhere, offline, without scripts, in light and dark and on paper.
+//! The page: what a person reads. It opens anywhere, offline, in light and dark and on paper; all of it is there without
+//! scripts, and with them tables sort and search. A large drop has further pages for its duplicate sets.
 
 mod writer;
-mod style;
 mod evidence;
-mod passages;
+mod pair;
 mod wording;
+mod header;
 mod duplicates;
+mod margins;
 mod stories;
 mod timeline;
 mod themes;
+mod map;
 mod picture;
+mod borderline;
+mod sources;
 mod documents;
 mod method;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use sha2::{Digest as _, Sha256};
+
 use super::WriteOptions;
-use super::display::counted;
 use super::places::Places;
-use super::summary::{copies_line, documents_line, stories_line};
 use crate::corpus::DocId;
 use writer::Html;
 
+pub(super) use borderline::borderline;
 pub(super) use duplicates::closest_pairs;
+pub(super) use header::{found, input_names};
 pub(super) use method::command;
 
-/// Past this many bytes, the rest of the evidence stays in the tables, and the page says so.
-const FULL: usize = 4 << 20;
+/// How it looks.
+const STYLE: &str = include_str!("page.css");
+/// What it can do beyond being read.
+const SCRIPT: &str = include_str!("page.js");
 
-/// The whole page.
-pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
-    let mut page = Html::default();
+/// Bytes of duplicate sets on the first page, and on each that follows.
+const FIRST: usize = 3 << 20;
+const FURTHER: usize = 6 << 20;
+
+/// A page and what its file is called.
+pub(super) struct Page {
+    /// `report.html`, `report-2.html`, ...
+    pub(super) name: String,
+    pub(super) content: String,
+}
+
+/// What page number `page` (from 1) is called.
+fn file_name(page: usize) -> String {
+    if page == 1 { "report.html".to_owned() } else { format!("report-{page}.html") }
+}
+
+/// True for the names of further pages.
+pub(super) fn is_further_page(name: &str) -> bool {
+    let number = name.strip_prefix("report-").and_then(|rest| rest.strip_suffix(".html"));
+    number.is_some_and(|n| n.parse().is_ok_and(|n: u32| n > 1 && file_name(n as usize) == name))
+}
+
+/// All pages, the first one first.
+pub(super) fn pages(places: &Places<'_>, options: &WriteOptions) -> Vec<Page> {
+    let cards = duplicates::cards(places);
+    let page_of = paginate(&cards.iter().map(Html::len).collect::<Vec<_>>());
+    let n_pages = page_of.last().copied().unwrap_or(1);
+    (1..=n_pages)
+        .map(|number| {
+            let own: Vec<&Html> = cards
+                .iter()
+                .zip(&page_of)
+                .filter(|(_, page)| **page == number)
+                .map(|(card, _)| card)
+                .collect();
+            let mut page = Html::default();
+            begin(&mut page, places, number);
+            if number == 1 {
+                header::write(&mut page, places, options);
+                page.raw("<main id=\"main\">\n");
+                first_page(&mut page, places, &own, &page_of);
+            } else {
+                header::write_further(&mut page, places, number, n_pages);
+                page.raw("<main id=\"main\">\n");
+                duplicates::write_further(&mut page, &own, number, n_pages);
+            }
+            end(&mut page);
+            Page { name: file_name(number), content: page.into_string() }
+        })
+        .collect()
+}
+
+/// By card: the page it stands on, from 1.
+fn paginate(lengths: &[usize]) -> Vec<usize> {
+    let (mut page, mut filled) = (1, 0);
+    lengths
+        .iter()
+        .map(|&length| {
+            if filled > 0 && filled + length > if page == 1 { FIRST } else { FURTHER } {
+                (page, filled) = (page + 1, 0);
+            }
+            filled += length;
+            page
+        })
+        .collect()
+}
+
+fn first_page(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_of: &[usize]) {
+    duplicates::write(page, places, cards, page_of);
+    duplicates::write_reuse(page, places);
+    duplicates::write_closest(page, places);
+    stories::write(page, places);
+    themes::write(page, places);
+    map::write(page, places);
+    picture::write(page, places);
+    borderline::write(page, places);
+    sources::write(page, places);
+    documents::write_problems(page, places);
+    documents::write_furniture(page, places);
+    documents::write(page, places);
+    method::write(page, places);
+}
+
+fn begin(page: &mut Html, places: &Places<'_>, number: usize) {
     page.raw(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
+    );
+    let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text.as_bytes())));
+    // The hashes are of our own files; base64 holds nothing that would need escaping, and the quotes may stand as text.
+    page.text(&hash(STYLE)).raw("; script-src ").text(&hash(SCRIPT));
+    page.raw(
+        "; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>samestory: ",
     );
-    page.text(&input_names(places))
-        .raw("</title>\n<style>\n")
-        .raw(style::SHEET)
-        .raw("</style>\n</head>\n<body>\n");
-    header(&mut page, places, options);
-    page.raw("<main>\n");
-    duplicates::write(&mut page, places);
-    duplicates::write_reuse(&mut page, places);
-    duplicates::write_closest(&mut page, places);
-    stories::write(&mut page, places);
-    themes::write(&mut page, places);
-    picture::write(&mut page, places);
-    documents::write(&mut page, places);
-    documents::write_furniture(&mut page, places);
-    documents::write_problems(&mut page, places);
-    method::write(&mut page, places);
+    page.text(&input_names(places));
+    if number > 1 {
+        page.raw(", page ").number(number);
+    }
+    page.raw("</title>\n<style>").raw(STYLE).raw("</style>\n</head>\n<body>\n");
+    page.raw("<a class=\"skip\" href=\"#main\">To the content</a>\n");
+}
+
+fn end(page: &mut Html) {
     page.raw("</main>\n<footer>Made by samestory ").raw(env!("CARGO_PKG_VERSION"));
-    page.raw(". Everything on this page comes from the tables beside it.</footer>\n</body>\n</html>\n");
-    page.into_string()
-}
-
-/// The inputs in a few words.
-pub(super) fn input_names(places: &Places<'_>) -> String {
-    let names: Vec<&str> = places.run.corpus.inputs.iter().map(|input| input.path.as_str()).collect();
-    let shown =
-        names.iter().take(3).map(|name| super::display::one_line(name)).collect::<Vec<_>>().join(", ");
-    match names.len() {
-        0 => "documents".to_owned(),
-        n if n > 3 => format!("{shown} and {} more", n - 3),
-        _ => shown,
-    }
-}
-
-fn header(page: &mut Html, places: &Places<'_>, options: &WriteOptions) {
-    let totals = &places.totals;
-    page.raw("<header>\n<p class=\"kicker\">samestory report</p>\n<h1>").quoted(&input_names(places), 120);
-    page.raw("</h1>\n<p class=\"lede\">").text(&found(places)).raw("</p>\n<dl class=\"totals\">\n");
-    let mut tile = |label: &'static str, n: u64, note: String| {
-        page.raw("<div><dt>").raw(label).raw("</dt><dd>").count(n as usize).raw("</dd><dd class=\"note\">");
-        page.text(&note).raw("</dd></div>\n");
-    };
-    let left_out = totals.documents - totals.ok;
-    let note = match (left_out, totals.skipped) {
-        (0, 0) => "all of them compared".to_owned(),
-        (0, skipped) => format!("{} compared, {skipped} skipped", totals.ok),
-        (n, skipped) => format!("{} compared, {} not", totals.ok, n + skipped),
-    };
-    tile("Documents read", totals.read, note);
-    tile(
-        "Copies and excerpts",
-        totals.copies + totals.excerpts,
-        if totals.duplicate_sets == 0 {
-            "no duplicate set".to_owned()
-        } else {
-            format!("in {}", counted(totals.duplicate_sets, "duplicate set", "duplicate sets"))
-        },
-    );
-    if places.has_stories() {
-        let alone = totals.stories - totals.shared_stories;
-        tile("Stories", totals.stories, format!("{} told by one document", super::display::grouped(alone)));
-    }
-    if places.has_themes() {
-        tile("Themes", totals.themes, "documents may be in several".to_owned());
-    }
-    tile(
-        "Problems",
-        totals.problems,
-        if totals.problems == 0 { "none".into() } else { "listed below".into() },
-    );
-    page.raw("</dl>\n<pre class=\"command\"><code>").text(&command(places, options)).raw("</code></pre>\n");
-    page.raw("<nav><a href=\"#duplicates\">Duplicates</a><a href=\"#closest\">Closest pairs</a>");
-    if places.has_stories() {
-        page.raw("<a href=\"#stories\">Stories</a>");
-    }
-    if places.has_themes() {
-        page.raw("<a href=\"#themes\">Themes</a>");
-    }
-    page.raw("<a href=\"#similarity\">Similarity</a><a href=\"#documents\">Documents</a>");
-    page.raw("<a href=\"#furniture\">Set aside</a><a href=\"#problems\">Problems</a>");
-    page.raw("<a href=\"#method\">Method</a></nav>\n</header>\n");
-}
-
-/// What was found, in a paragraph.
-pub(super) fn found(places: &Places<'_>) -> String {
-    let totals = &places.totals;
-    let mut said = format!("{}. ", documents_line(totals));
-    said.push_str(&capitalised(&copies_line(totals)));
-    said.push_str(". ");
-    if places.has_stories() {
-        said.push_str(&capitalised(&stories_line(totals)));
-        said.push_str(". ");
-    }
-    let labels: Vec<&str> = places
-        .run
-        .themes
-        .themes
-        .iter()
-        .map(|theme| places.words(&theme.label))
-        .filter(|label| !label.is_empty())
-        .take(3)
-        .collect();
-    if places.has_themes() && totals.themes > 0 {
-        said.push_str(&counted(totals.themes, "theme runs", "themes run"));
-        said.push_str(" through the drop");
-        if !labels.is_empty() {
-            said.push_str(if labels.len() as u64 == totals.themes { ": " } else { ", first of all: " });
-            let labels: Vec<_> = labels.iter().map(|l| super::display::clip(l, 80)).collect();
-            said.push_str(&labels.join("; "));
-        }
-        said.push('.');
-    }
-    said.trim_end().to_owned()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|c| c.to_uppercase().chain(characters).collect()).unwrap_or_default()
+    page.raw(". Everything here comes from the tables beside this file.</footer>\n<script>").raw(SCRIPT);
+    page.raw("</script>\n</body>\n</html>\n");
 }
 
 /// A document as people know it: its headline (a link where it has an address), its id, its source and date.
 fn document(page: &mut Html, places: &Places<'_>, id: DocId) {
     let document = places.document(id);
+    let url = document.url.as_deref().unwrap_or_default();
     page.raw("<span class=\"doc\">");
     if let Some(title) = places.title(id) {
-        page.raw("<span class=\"title\">")
-            .link(document.url.as_deref().unwrap_or_default(), title)
-            .raw("</span> ");
-        page.raw("<span class=\"id\">").quoted(places.id(id), 80).raw("</span>");
+        page.raw("<span class=\"title\">").link(url, document.language, title);
+        page.raw("</span> <span class=\"id\">").quoted(places.id(id), 80).raw("</span>");
     } else {
-        page.raw("<span class=\"id only\">").link(document.url.as_deref().unwrap_or_default(), places.id(id));
+        page.raw("<span class=\"id only\">").link(
+            url,
+            crate::corpus::Language::from_code("en").unwrap_or(document.language),
+            places.id(id),
+        );
         page.raw("</span>");
         if let Some(opening) = places.opening(id) {
-            page.raw(" <span class=\"opening\">“").text(&opening).raw("”</span>");
+            page.raw(" <span class=\"opening\">“")
+                .quoted_in(document.language, &opening, 200)
+                .raw("”</span>");
         }
     }
     if let Some(source) = &document.source {
@@ -185,4 +180,27 @@ fn document(page: &mut Html, places: &Places<'_>, id: DocId) {
 fn short_name(places: &Places<'_>, id: DocId, max: usize) -> String {
     let name = places.title(id).unwrap_or_else(|| places.id(id));
     super::display::clip(&super::display::one_line(name), max).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_fill_a_page_and_then_the_next() {
+        assert_eq!(paginate(&[]), [0_usize; 0]);
+        assert_eq!(paginate(&[FIRST / 2, FIRST / 2, 1, FURTHER, 5]), [1, 1, 2, 3, 4]);
+        assert_eq!(paginate(&[2 * FIRST, 3]), [1, 2]);
+    }
+
+    #[test]
+    fn only_our_own_pages_are_taken_for_ours() {
+        assert!(is_further_page("report-2.html") && is_further_page("report-31.html"));
+        for name in [
+            "report.html", "report-1.html", "report-02.html", "report-x.html", "report-2.html.bak",
+            "my-report-2.html",
+        ] {
+            assert!(!is_further_page(name), "{name}");
+        }
+    }
 }

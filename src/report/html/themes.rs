@@ -2,9 +2,9 @@
 
 use super::duplicates::more;
 use super::writer::Html;
-use super::{FULL, document};
+use super::{document, timeline};
 use crate::clusters::Theme;
-use crate::report::display::counted;
+use crate::report::display::{counted, percent};
 use crate::report::places::Places;
 
 /// Terms shown of one theme.
@@ -18,7 +18,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
         return;
     }
     let themes = &places.run.themes;
-    page.raw("<section id=\"themes\">\n<h2>Themes</h2>\n");
+    page.raw("<section id=\"themes\" aria-labelledby=\"h-themes\">\n<h2 id=\"h-themes\">Themes</h2>\n");
     if themes.themes.is_empty() {
         page.raw("<p>No theme runs through these documents.</p>\n");
     } else {
@@ -26,16 +26,48 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
                   right its documents, with how strongly each belongs to it (at most 1). Coherence says how often its terms \
                   occur together: 1 always, 0 as often as by chance.</p>\n<p class=\"note\">");
         page.quoted(&themes.method, 400).raw(".</p>\n");
+        overview(page, places);
+        page.raw("<h3>Theme by theme</h3>\n");
     }
     for (place, theme) in themes.themes.iter().enumerate() {
-        if page.len() > FULL + (FULL >> 1) {
-            more(page, themes.themes.len(), place, "themes.json");
-            break;
-        }
-        page.raw("<div id=\"theme-").number(place + 1).raw("\"></div>");
+        page.raw("<div id=\"theme-").number(place + 1).raw("\">");
         write_theme(page, places, theme, themes.themes.len() <= 12, 0);
+        page.raw("</div>\n");
     }
     page.raw("</section>\n");
+}
+
+/// All themes, one row each, with their share over time.
+fn overview(page: &mut Html, places: &Places<'_>) {
+    let n_documents = places.run.themes.main.iter().flatten().count().max(1);
+    let shares = timeline::theme_shares(places);
+    page.raw("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table of themes\"><table class=\"sortable\">\n<thead><tr><th class=\"n\">Theme</th><th>About</th><th class=\"n\">Documents</th>\
+              <th class=\"n\">Main theme of</th><th class=\"n\">Share</th><th class=\"n\">Coherence</th>");
+    if let Some(shares) = &shares {
+        page.raw("<th>Share over time, ").text(&shares.from).raw(" to ").text(&shares.to).raw("</th>");
+    }
+    page.raw("</tr></thead>\n<tbody>\n");
+    for (index, theme) in places.run.themes.themes.iter().enumerate() {
+        let n_main = places.run.themes.main.iter().filter(|main| **main == Some(index as u32)).count();
+        page.raw("<tr><td class=\"n\"><a href=\"#theme-")
+            .number(index + 1)
+            .raw("\">")
+            .text(&theme.name)
+            .raw("</a></td><td>");
+        page.quoted(places.words(&theme.label), 120)
+            .raw("</td><td class=\"n\">")
+            .count(theme.documents.len());
+        page.raw("</td><td class=\"n\">").count(n_main).raw("</td><td class=\"n\">");
+        page.show(percent(n_main as f32 / n_documents as f32))
+            .raw("</td><td class=\"n\">")
+            .measure(theme.coherence, 2);
+        if let Some(shares) = &shares {
+            page.raw("</td><td>");
+            timeline::spark(page, &shares.by_theme[index]);
+        }
+        page.raw("</td></tr>\n");
+    }
+    page.raw("</tbody>\n</table></div>\n");
 }
 
 fn write_theme(page: &mut Html, places: &Places<'_>, theme: &Theme, open: bool, depth: usize) {
@@ -83,7 +115,9 @@ fn write_theme(page: &mut Html, places: &Places<'_>, theme: &Theme, open: bool, 
 
 /// Two cells: a bar and its figure.
 fn bar(page: &mut Html, share: f32, weight: f32) {
-    page.raw("<td class=\"w\"><span class=\"bar\"><i style=\"width:");
-    page.measure(share.clamp(0.0, 1.0) * 100.0, 1).raw("%\"></i></span></td><td class=\"n\">");
-    page.measure(weight, 2).raw("</td></tr>\n");
+    page.raw("<td class=\"w\">")
+        .bar(share)
+        .raw("</td><td class=\"n\">")
+        .measure(weight, 2)
+        .raw("</td></tr>\n");
 }

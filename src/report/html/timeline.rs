@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::writer::Html;
 use crate::clusters::Story;
 use crate::corpus::Status;
-use crate::report::display::{clip, counted, one_line};
+use crate::report::display::{clip, counted, one_line, percent};
 use crate::report::places::Places;
 
 /// Stories with a row of their own.
@@ -31,6 +31,12 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, stories: &[&Story]) {
         page.raw("<p class=\"note\">No document has a date of publication (dates within a text are not taken for one), and so there is no timeline.</p>\n");
         return;
     };
+    if first == last {
+        page.raw("<p class=\"note\">All documents with a date are of ");
+        page.text(&date(first).map(|date| date.to_string()).unwrap_or_default());
+        page.raw(", and so there is no timeline.</p>\n");
+        return;
+    }
     if n_dated < compared {
         page.raw("<p class=\"note\">").count(n_dated).raw(" of ").count(compared);
         page.raw(" documents have a date; only they stand on the timeline.</p>\n");
@@ -50,18 +56,19 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, stories: &[&Story]) {
     let scale = Scale { first, span: (last - first).max(1) };
     let height = TOP + ROW * rows.len() as f64 + 10.0;
 
-    page.raw("<figure><svg class=\"timeline\" role=\"img\" aria-label=\"Stories by day\" viewBox=\"0 0 ");
-    page.measure(WIDTH, 0).raw(" ").measure(height, 0).raw("\">\n");
+    page.raw("<figure><div class=\"picture\" tabindex=\"0\" role=\"group\" aria-label=\"Picture\"><svg class=\"timeline\" role=\"img\" aria-labelledby=\"t-timeline\" viewBox=\"0 0 ");
+    page.measure(WIDTH, 0).raw(" ").measure(height, 0);
+    page.raw("\">\n<title id=\"t-timeline\">Documents and stories by day</title>\n");
     bars(page, &scale, &days);
     ticks(page, &scale, height);
     for (row, (story, counts)) in rows.iter().enumerate() {
         story_row(page, places, &scale, TOP + ROW * (row as f64 + 0.5), story, counts);
     }
-    page.raw("</svg>\n<figcaption>");
+    page.raw("</svg></div>\n<figcaption>");
     page.raw("Bars: documents over time. Below, ");
     page.text(&counted(rows.len() as u64, "story", "stories"))
         .raw(", the most told first: a dot for each day with ");
-    page.raw("documents, larger for more.</figcaption></figure>\n");
+    page.raw("documents, larger for more; a ring for the first. The table below has the same dates.</figcaption></figure>\n");
 }
 
 /// Days to places on the line.
@@ -162,7 +169,8 @@ fn story_row(
         page.raw("\" y1=\"").measure(y, 1).raw("\" y2=\"").measure(y, 1).raw("\"/>");
     }
     for (&day, &count) in counts {
-        page.raw("<circle class=\"dot\" cx=\"")
+        let is_first = counts.first_key_value().is_some_and(|(first, _)| *first == day);
+        page.raw(if is_first { "<circle class=\"first\" cx=\"" } else { "<circle class=\"dot\" cx=\"" })
             .measure(scale.x(day), 1)
             .raw("\" cy=\"")
             .measure(y, 1)
@@ -172,6 +180,59 @@ fn story_row(
         page.raw("</title></circle>");
     }
     page.raw("</g>\n");
+}
+
+/// Pieces of time that shares are counted in.
+const PIECES: usize = 24;
+
+/// Shares of themes over time.
+pub(super) struct Shares {
+    pub(super) from: String,
+    pub(super) to: String,
+    /// By theme and piece of time: the share of its documents, 0..=1; none where no document has a date.
+    pub(super) by_theme: Vec<Vec<Option<f32>>>,
+}
+
+/// Which part of the documents of each piece of time has which main theme. None where less than two days are known.
+pub(super) fn theme_shares(places: &Places<'_>) -> Option<Shares> {
+    let dated: Vec<(i64, usize)> = places
+        .ids()
+        .filter_map(|id| Some((day(places.document(id).date.as_deref()?)?, places.theme_index(id)?)))
+        .collect();
+    let (first, last) = (dated.iter().map(|one| one.0).min()?, dated.iter().map(|one| one.0).max()?);
+    if first == last {
+        return None;
+    }
+    let n_pieces = PIECES.min((last - first + 1) as usize);
+    let mut counts = vec![vec![0_usize; n_pieces]; places.run.themes.themes.len()];
+    let mut totals = vec![0_usize; n_pieces];
+    for (day, theme) in dated {
+        let piece = ((day - first) as usize * n_pieces / (last - first + 1) as usize).min(n_pieces - 1);
+        counts[theme][piece] += 1;
+        totals[piece] += 1;
+    }
+    let share = |(count, total): (&usize, &usize)| (*total > 0).then(|| *count as f32 / *total as f32);
+    Some(Shares {
+        from: date(first)?.to_string(),
+        to: date(last)?.to_string(),
+        by_theme: counts.iter().map(|counts| counts.iter().zip(&totals).map(share).collect()).collect(),
+    })
+}
+
+/// Bars of a theme's share; the greatest fills the height, and its figure stands in the title.
+pub(super) fn spark(page: &mut Html, shares: &[Option<f32>]) {
+    let most = shares.iter().flatten().copied().fold(0.0, f32::max);
+    page.raw("<svg class=\"spark\" role=\"img\" preserveAspectRatio=\"none\" viewBox=\"0 0 ")
+        .number(shares.len() * 4);
+    page.raw(" 20\"><title>at most ").show(percent(most)).raw(" of a time's documents</title>");
+    for (place, share) in shares.iter().enumerate() {
+        let height = share.map_or(0.0, |share| 20.0 * share / most.max(f32::EPSILON));
+        if height > 0.0 {
+            page.raw("<rect width=\"3\" x=\"").number(place * 4).raw("\" y=\"").measure(20.0 - height, 1);
+            page.raw("\" height=\"").measure(height, 1).raw("\"/>");
+        }
+    }
+    page.raw("</svg>");
 }
 
 /// Days since 1970-01-01 of a date that starts `YYYY-MM-DD`.

@@ -16,6 +16,8 @@ const SHORTEST: usize = 3;
 const TELLING: usize = 2;
 /// Words read of each document: the page is no place for an exhaustive search.
 const READ: usize = 20_000;
+/// Words of a run, at most: a text that repeats itself has runs without an end.
+const LONGEST: usize = 100;
 /// Places of one beginning that are tried.
 const MOST_PLACES: usize = 32;
 
@@ -38,7 +40,12 @@ pub(super) fn in_common(places: &Places<'_>, a: DocId, b: DocId, most: usize) ->
     for at in 0..(of_a.len() + 1).saturating_sub(SHORTEST) {
         let others = beginnings.get(&beginning(&of_a, at)).map_or(&[][..], Vec::as_slice);
         let length = |&other: &usize| {
-            of_a[at..].iter().zip(&of_b[other..]).take_while(|(left, right)| left.0 == right.0).count()
+            of_a[at..]
+                .iter()
+                .zip(&of_b[other..])
+                .take(LONGEST)
+                .take_while(|(left, right)| left.0 == right.0)
+                .count()
         };
         if let Some(longest) = others.iter().take(MOST_PLACES).map(length).max() {
             runs.push(at..at + longest);

@@ -3,7 +3,13 @@
 
 use std::fmt::{Display, Write as _};
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::super::display::{clip, grouped};
+use crate::corpus::Language;
+
+/// Marks on one letter that are shown: no script writes more.
+const MARKS: usize = 4;
 
 /// A page under way.
 #[derive(Default)]
@@ -20,16 +26,26 @@ impl Html {
         self.out
     }
 
+    /// A part that was written apart.
+    pub(super) fn append(&mut self, part: &Self) -> &mut Self {
+        self.out.push_str(&part.out);
+        self
+    }
+
     /// Markup of our own.
     pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.out.push_str(markup);
         self
     }
 
-    /// Words, escaped; control characters are shown as their pictures (ESC as ␛).
+    /// Words, escaped; control characters are shown as their pictures (ESC as ␛), marks that would turn the writing
+    /// direction by their names, and of the marks heaped on one letter the first few.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        let mut n_marks = 0;
         for c in text.chars() {
+            n_marks = if c > '\u{2ff}' && is_combining_mark(c) { n_marks + 1 } else { 0 };
             match c {
+                _ if n_marks > MARKS => {}
                 '&' => self.out.push_str("&amp;"),
                 '<' => self.out.push_str("&lt;"),
                 '>' => self.out.push_str("&gt;"),
@@ -39,6 +55,9 @@ impl Html {
                 '\r' => {}
                 '\0'..='\x1f' => self.out.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}')),
                 '\x7f' => self.out.push('\u{2421}'),
+                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                    let _ = write!(self.out, "‹U+{:04X}›", c as u32);
+                }
                 '\u{80}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => self.out.push('\u{fffd}'),
                 _ => self.out.push(c),
             }
@@ -50,6 +69,34 @@ impl Html {
     /// writing direction to itself.
     pub(super) fn quoted(&mut self, text: &str, max: usize) -> &mut Self {
         self.raw("<bdi>").text(&clip(text.trim(), max)).raw("</bdi>")
+    }
+
+    /// [`Html::quoted`], in a language of its own.
+    pub(super) fn quoted_in(&mut self, language: Language, text: &str, max: usize) -> &mut Self {
+        self.raw("<bdi").language(language).raw(">").text(&clip(text.trim(), max)).raw("</bdi>")
+    }
+
+    /// The language of what an element holds; the page itself is in English.
+    pub(super) fn language(&mut self, language: Language) -> &mut Self {
+        match language.code() {
+            "en" => self,
+            "und" => self.raw(" lang=\"\""),
+            code => self.attribute("lang", code),
+        }
+    }
+
+    /// An attribute, with a space before it.
+    pub(super) fn attribute(&mut self, name: &'static str, value: &str) -> &mut Self {
+        self.raw(" ").raw(name).raw("=\"").text(value).raw("\"")
+    }
+
+    /// A share of 0..=1 as a bar; the figure beside it says the same.
+    pub(super) fn bar(&mut self, share: f32) -> &mut Self {
+        self.raw(
+            "<svg class=\"bar\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
+             <rect width=\"100\" height=\"6\"/><rect height=\"6\" width=\"",
+        );
+        self.measure(share.clamp(0.0, 1.0) * 100.0, 1).raw("\"/></svg>")
     }
 
     /// A whole number, `12,345`.
@@ -78,12 +125,12 @@ impl Html {
     }
 
     /// A link to `url` if it leads to the web, else the words alone.
-    pub(super) fn link(&mut self, url: &str, words: &str) -> &mut Self {
+    pub(super) fn link(&mut self, url: &str, language: Language, words: &str) -> &mut Self {
         if is_web(url) {
             self.raw("<a rel=\"noopener noreferrer nofollow\" href=\"").text(url).raw("\">");
-            self.quoted(words, 160).raw("</a>")
+            self.quoted_in(language, words, 160).raw("</a>")
         } else {
-            self.quoted(words, 160)
+            self.quoted_in(language, words, 160)
         }
     }
 }

@@ -1,0 +1,293 @@
+//! Columns: every table of the output folder, column by column, in one place. The tables take their headers from here, and
+//! `docs/output.md` is made from here.
+
+use std::fmt::Write as _;
+
+/// A table of the output folder.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) file: &'static str,
+    /// What a row is.
+    row: &'static str,
+    /// What it is sorted by.
+    order: &'static str,
+    columns: &'static [Column],
+}
+
+/// A column: its name, its type and unit, what it says.
+type Column = (&'static str, &'static str, &'static str);
+
+impl Table {
+    /// The names of its columns.
+    pub(super) fn header(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.columns.iter().map(|column| column.0)
+    }
+}
+
+pub(super) const DOCUMENTS: Table = Table {
+    file: "documents.csv",
+    row: "a document that was read",
+    order: "id",
+    columns: &[
+        ("id", "text", "as the input said; where it says none, the path or the record's place. Unique"),
+        ("path", "text", "the file it was read from, below its input"),
+        ("line", "number or empty", "line of that file, from 1; empty for a whole file"),
+        ("url", "text or empty", "where it was published"),
+        (
+            "title",
+            "text or empty",
+            "headline, for people's eyes: one line, guarded against spreadsheet formulas; empty with `--no-text`",
+        ),
+        ("date", "text or empty", "RFC 3339 time in UTC, or `YYYY-MM-DD`"),
+        ("source", "text or empty", "who published it"),
+        ("lang", "text", "ISO 639-1 code of its main language, `und` where unknown"),
+        ("n_tokens", "number", "words of its text, page furniture included"),
+        (
+            "status",
+            "word",
+            "`ok`, `empty`, `too_short`, `not_an_article`: only `ok` ones were compared with others",
+        ),
+        (
+            "duplicate_set",
+            "id or empty",
+            "the document that is kept of its duplicate set; empty without copies",
+        ),
+        (
+            "role",
+            "word or empty",
+            "`kept`, `copy`, `excerpt` in its set; `compilation` for a round-up of others",
+        ),
+        ("story", "id or empty", "its story, named by the representative document"),
+        ("theme", "text or empty", "its main theme: `1`, `2`, ..."),
+        ("boilerplate_share", "0 to 1", "share of its words that repeat across the drop"),
+        ("extra", "JSON or empty", "the record's other fields; empty with `--no-text`"),
+        (
+            "map_x",
+            "0 to 1 or empty",
+            "its place on the map, from the left; a copy stands where its kept document does, and has none",
+        ),
+        ("map_y", "0 to 1 or empty", "the same from the top"),
+    ],
+};
+
+pub(super) const PAIRS: Table = Table {
+    file: "pairs.csv",
+    row: "two documents that resemble each other; of a duplicate set, each member with the kept one",
+    order: "a, b",
+    columns: &[
+        ("a", "id", "the document with the smaller id"),
+        ("b", "id", "the other"),
+        (
+            "relation",
+            "word",
+            "the first that holds: `identical`, `near_duplicate`, `contained`, `reuse`, `same_story`",
+        ),
+        ("cosine", "0 to 1 or empty", "of the TF-IDF rows; empty with `--only duplicates`"),
+        ("jaccard", "0 to 1", "of the sets of 5-word shingles"),
+        ("coverage_a", "0 to 1", "share of a's words that lie in aligned passages, boilerplate not counted"),
+        ("coverage_b", "0 to 1", "the same of b"),
+        ("longest_passage", "words", "words of a in the longest passage"),
+        ("reason", "text", "why, in words"),
+        (
+            "score",
+            "0 to 1 or empty",
+            "what the copy threshold is held against: share of matched words by weight, the greater side; empty where texts were not aligned",
+        ),
+    ],
+};
+
+pub(super) const PASSAGES: Table = Table {
+    file: "passages.csv",
+    row: "a passage that both documents of a pair have",
+    order: "a, b, a_begin",
+    columns: &[
+        ("a", "id", "as in `pairs.csv`"),
+        ("b", "id", "as in `pairs.csv`"),
+        ("a_begin", "bytes", "where it begins in a's text (UTF-8, from 0), as `texts.jsonl.zst` has it"),
+        ("a_end", "bytes", "where it ends, not included"),
+        ("b_begin", "bytes", "the same in b"),
+        ("b_end", "bytes", "the same in b"),
+        ("similarity", "0 to 1", "matched share of its words; 1 is word for word"),
+        ("boilerplate", "true or false", "true where it repeats across the drop and counts for nothing"),
+    ],
+};
+
+pub(super) const NEIGHBORS: Table = Table {
+    file: "neighbors.csv",
+    row: "one of a document's nearest others",
+    order: "id, rank",
+    columns: &[
+        ("id", "id", "the document"),
+        ("rank", "number", "1 is the nearest"),
+        ("neighbor", "id", "the other"),
+        ("cosine", "0 to 1", "of the TF-IDF rows"),
+    ],
+};
+
+pub(super) const DUPLICATES: Table = Table {
+    file: "duplicates.csv",
+    row: "a member of a duplicate set",
+    order: "set, id",
+    columns: &[
+        ("set", "id", "the set, named by the document that is kept"),
+        ("id", "id", "the member"),
+        ("role", "word", "`kept`, `copy` or `excerpt`"),
+        ("coverage", "0 to 1", "share of its words that the kept document has, too"),
+        ("kept", "id", "the document that is kept"),
+        ("reason", "text", "why it is here"),
+    ],
+};
+
+pub(super) const STORIES: Table = Table {
+    file: "stories.csv",
+    row: "a story",
+    order: "story",
+    columns: &[
+        ("story", "id", "its name: the id of its representative document"),
+        ("label", "text", "phrases that set it apart; empty with `--no-text`"),
+        ("size", "documents", "copies included"),
+        ("n_distinct", "documents", "a text and its copies counted once"),
+        ("first_date", "text or empty", "earliest date of its documents"),
+        ("last_date", "text or empty", "latest date"),
+        ("sources", "text", "who carried it, joined by `; `"),
+        ("representative", "id", "the document nearest to the middle of the story"),
+        ("cohesion", "0 to 1", "mean cosine of its distinct documents to each other; 1 for a story of one"),
+        ("theme", "text or empty", "its main theme, with the narrower one: `2.1`"),
+        ("keyphrases", "text", "joined by `; `; empty with `--no-text`"),
+        ("weakest_link", "0 to 1", "mean cosine of its loosest document to the rest; 1 for a story of one"),
+        ("nearest", "id or empty", "the nearest story that it was not merged with"),
+        ("nearest_cosine", "0 to 1 or empty", "mean cosine of the documents of both"),
+        ("shortfall", "0 to 1 or empty", "share of the link strength needed that was missing to merge them"),
+    ],
+};
+
+pub(super) const BORDERLINE: Table = Table {
+    file: "borderline.csv",
+    row: "a pair that came near to another answer, for a person to judge; at most 50 for each decision",
+    order: "decision, then the nearest first",
+    columns: &[
+        ("a", "id", "the document with the smaller id"),
+        ("b", "id", "the other"),
+        ("decision", "word", "what was asked: `same_text` or `same_story`"),
+        ("value", "0 to 1", "what was held against the line: the score of `pairs.csv`, or a cosine"),
+        ("line", "0 to 1", "where the answer changes; for `same_story` a mark to go by, and no threshold"),
+        ("decided", "yes or no", "what was found"),
+        ("judgement", "yes, no or empty", "yours; the report's download fills it in"),
+    ],
+};
+
+pub(super) const KNOWN: Table = Table {
+    file: "known.csv",
+    row: "a document and an archived one that it is a copy of, or shares wording with; only with `--archive`",
+    order: "id, of_drop, of",
+    columns: &[
+        ("id", "id", "the document of this drop"),
+        ("of", "id", "the archived one, by its id in its own drop"),
+        ("of_drop", "number", "the drop it came with, from 1"),
+        ("of_drop_name", "text", "that drop's name"),
+        ("of_date", "text or empty", "date of the archived document"),
+        ("of_source", "text or empty", "who published it"),
+        ("of_url", "text or empty", "where"),
+        ("of_title", "text or empty", "its headline; empty with `--no-text`"),
+        ("relation", "word", "`identical`, `near_duplicate`, `contained`, `reuse`"),
+        ("coverage", "0 to 1", "share of this document's words that lie in shared passages"),
+        ("of_coverage", "0 to 1", "the same of the archived one"),
+        ("jaccard", "0 to 1", "of the sets of 5-word shingles"),
+        ("longest_passage", "words", "words in the longest passage"),
+        ("fuller", "word", "which of both says more"),
+        ("reason", "text", "why, in words"),
+    ],
+};
+
+pub(super) const KNOWN_PASSAGES: Table = Table {
+    file: "known_passages.csv",
+    row: "a passage that a document has from an archived one; only with `--archive`",
+    order: "id, of_drop, of, begin",
+    columns: &[
+        ("id", "id", "as in `known.csv`"),
+        ("of", "id", "as in `known.csv`"),
+        ("of_drop", "number", "as in `known.csv`"),
+        ("begin", "bytes", "where it begins in this document's text"),
+        ("end", "bytes", "where it ends, not included"),
+        ("of_begin", "bytes", "the same in the archived text"),
+        ("of_end", "bytes", "the same in the archived text"),
+        ("similarity", "0 to 1", "matched share of its words; 1 is word for word"),
+        ("boilerplate", "true or false", "true where it repeats across drops and counts for nothing"),
+    ],
+};
+
+const TABLES: [&Table; 9] =
+    [&DOCUMENTS, &DUPLICATES, &PAIRS, &PASSAGES, &STORIES, &NEIGHBORS, &BORDERLINE, &KNOWN, &KNOWN_PASSAGES];
+
+const BEGINNING: &str = "# The output folder, column by column
+
+This page is made from the program (`src/report/columns.rs`); `make guide` writes it again, and a test compares.
+
+Tables are UTF-8, with commas, quotes where RFC 4180 asks for them, lines that end in a line feed, four decimals, sorted by key. Ids stand
+byte for byte as the input had them (control characters percent-encoded), so tables join with each other and with yours. Equal runs give
+equal bytes; only `run.json` differs. New columns come at the end: a reader should go by names.
+
+";
+
+const END: &str = "## Other files
+
+| file | content |
+|---|---|
+| `similarity.csv` | up to 500 documents: the whole cosine matrix, ids across and down |
+| `keep.txt`, `drop.txt` | ids, one a line: what to keep, and the copies and excerpts that say nothing more |
+| `themes.json` | a list of themes: `theme`, `label`, `terms` (`term`, `weight`), `documents` (`id`, `weight` 0 to 1), `coherence`, `children` (narrower themes, of the same form) |
+| `problems.jsonl` | one object for everything skipped or repaired: `path`, `line`, `byte_offset`, `code`, `message`, `action` (`skipped`, `repaired`, `noted`) |
+| `graph.graphml` | documents as nodes, relations of `pairs.csv` as edges (`relation`, `cosine`, `coverage_a`, `coverage_b`), for Gephi, Cytoscape, yEd, networkx, igraph. A node's id is its place; the document's own is its attribute `document` |
+| `texts.jsonl.zst` | one object a document: `id`, `text` (what passages point into), `title`, and the bytes that are `set_aside` and `boilerplate`; not with `--no-text` |
+| `terms.csv.zst` | each stem, the number of documents that have it, its inverse document frequency; not with `--no-text`, nor with `--only duplicates` |
+| `report.html`, `report-2.html`, ... | for people; further pages only where duplicate sets are many |
+| `report.md` | the same in short |
+| `run.json` | schema version, tool version, command, settings and where each came from, inputs with hashes, counts, seconds and peak memory by stage, warnings |
+
+## Loading
+
+Ids may look like numbers and must stay text, or `007` loses its zeros: each of these says so.
+
+pandas:
+
+```python
+import pandas as pd
+read = lambda name: pd.read_csv(f\"output/example/{name}.csv\", dtype={c: str for c in (\"id\", \"a\", \"b\", \"set\", \"kept\", \"story\", \"theme\", \"neighbor\", \"duplicate_set\")}, keep_default_na=False, na_values=[\"\"])
+print(read(\"documents\").groupby(\"theme\").size())
+```
+
+DuckDB:
+
+```sql
+create table documents as from read_csv('output/example/documents.csv', header = true, all_varchar = true);
+create table neighbors as select id, neighbor, rank::int as rank, cosine::float as cosine from read_csv('output/example/neighbors.csv', header = true, all_varchar = true);
+select d.title, n.neighbor, n.cosine from documents d join neighbors n using (id) where n.rank = 1 order by n.cosine desc;
+```
+
+R:
+
+```r
+documents <- read.csv(\"output/example/documents.csv\", colClasses = \"character\", encoding = \"UTF-8\")
+neighbors <- transform(read.csv(\"output/example/neighbors.csv\", colClasses = \"character\"), cosine = as.numeric(cosine))
+head(merge(documents, neighbors, by = \"id\")[c(\"title\", \"neighbor\", \"cosine\")])
+```
+
+A spreadsheet: open an empty sheet, import the file as text (LibreOffice: Insert, Sheet from File; Excel: Data, From Text/CSV), choose UTF-8 and
+comma, and set the columns of ids to *Text*. Titles, labels and reasons cannot start a formula.
+";
+
+/// `docs/output.md`: every table, column by column.
+#[must_use]
+pub fn guide() -> String {
+    let mut guide = BEGINNING.to_owned();
+    for table in TABLES {
+        let _ =
+            writeln!(guide, "## `{}`\n\nOne row: {}. Sorted by {}.\n", table.file, table.row, table.order);
+        guide += "| column | type | meaning |\n|---|---|---|\n";
+        for (name, kind, meaning) in table.columns {
+            let _ = writeln!(guide, "| `{name}` | {kind} | {meaning} |");
+        }
+        guide.push('\n');
+    }
+    guide + END
+}
