@@ -52,15 +52,15 @@ fn render(template: &str, records: &Path) -> String {
 /// One figure: `FILE COLUMN key=value ...`.
 fn figure(asked: &str, records: &Path) -> String {
     let mut words = asked.split_whitespace();
-    let (file, column) = (words.next().unwrap(), words.next().expect("a column"));
+    let (file, column) = (words.next().expect("a file"), words.next().expect("a column"));
     let text = std::fs::read_to_string(records.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-    if !file.ends_with(".csv") {
+    if Path::new(file).extension().is_none_or(|extension| extension != "csv") {
         let found = text.split_whitespace().find_map(|word| word.strip_prefix(column)?.strip_prefix('='));
-        return share(found.unwrap_or_else(|| panic!("{asked}: not there")).parse().unwrap());
+        return share(found.unwrap_or_else(|| panic!("{asked}: not there")).parse().expect("a number"));
     }
     let conditions: Vec<(&str, &str)> = words.map(|word| word.split_once('=').expect("key=value")).collect();
     let mut rows = csv::Reader::from_reader(text.as_bytes());
-    let header = rows.headers().unwrap().clone();
+    let header = rows.headers().expect("a header").clone();
     let place = |name: &str| {
         header.iter().position(|cell| cell == name).unwrap_or_else(|| panic!("{asked}: no {name}"))
     };
@@ -68,7 +68,7 @@ fn figure(asked: &str, records: &Path) -> String {
         .records()
         .map(Result::unwrap)
         .filter(|row| conditions.iter().all(|(key, value)| &row[place(key)] == *value))
-        .map(|row| row[place(column)].parse().unwrap())
+        .map(|row| row[place(column)].parse().expect("a number"))
         .collect();
     assert!(!figures.is_empty(), "{asked}: no such row");
     figures.sort_by(f64::total_cmp);

@@ -98,9 +98,10 @@ pub(super) fn find(
             .iter()
             .map(|feature| {
                 // A pair is written as where its words stand closest; a phrase as most do.
-                let places = match feature.is_pair {
-                    true => std::slice::from_ref(&feature.label),
-                    false => places_of(feature.label.key, &found),
+                let places = if feature.is_pair {
+                    std::slice::from_ref(&feature.label)
+                } else {
+                    places_of(feature.label.key, &found)
                 };
                 (spelling(places, &words, &texts), feature.score)
             })

@@ -93,14 +93,14 @@ pub(super) fn assign(rows: &Array2<f32>, centroids: &Array2<f32>) -> (Vec<u32>, 
         .into_par_iter()
         .map(|rows: ArrayView2<f32>| {
             let cosines = rows.dot(&centroids.t());
-            cosines.outer_iter().map(best_of).collect()
+            cosines.outer_iter().map(|cosines| best_of(&cosines)).collect()
         })
         .collect();
     pieces.into_iter().flatten().unzip()
 }
 
 /// The greatest of some values (the first of equals) and its place.
-pub(super) fn best_of(values: ArrayView1<f32>) -> (u32, f32) {
+pub(super) fn best_of(values: &ArrayView1<f32>) -> (u32, f32) {
     let mut best = (0u32, f32::NEG_INFINITY);
     for (place, &value) in (0u32..).zip(values) {
         if value > best.1 {

@@ -224,7 +224,7 @@ pub(super) fn spelling(places: &[Place], words: &[Vec<Word>], texts: &[String]) 
         let (begin, end) = (phrase[0].bytes.start as usize, phrase[phrase.len() - 1].bytes.end as usize);
         let written: Vec<&str> = texts[place.document as usize][begin..end].split_whitespace().collect();
         // A capital at the head of a sentence is the sentence's, not the word's; so in a headline.
-        let is_plain = !phrase[0].in_headline && !(phrase[0].begins && phrase[0].is_capital);
+        let is_plain = !(phrase[0].in_headline || phrase[0].begins && phrase[0].is_capital);
         let weight = if is_plain { SPELLING_IN_PROSE } else { 1 };
         *counts.entry(written.join(" ")).or_default() += weight;
     }

@@ -1,4 +1,4 @@
-//! What the words say of a grouping: a mixture of multinomials, one for each group (Nigam, McCallum, Thrun & Mitchell
+//! What the words say of a grouping: a mixture of multinomials, one for each group (Nigam, `McCallum`, Thrun & Mitchell
 //! 2000, with hard assignments), over TF-IDF weights in place of counts (Rennie et al. 2003).
 //!
 //! k-means sees places in a space that the neighbors have smoothed; the words themselves are a second witness. A few
@@ -25,7 +25,7 @@ pub(super) fn settle(rows: &Sparse, grouping: &Grouping) -> (Vec<u32>, f64) {
     let mut groups = grouping.groups.clone();
     for _ in 0..ROUNDS {
         let likelihoods = likelihoods(rows, &groups, k);
-        let wanted = likelihoods.outer_iter().map(|likelihoods| best_of(likelihoods).0);
+        let wanted = likelihoods.outer_iter().map(|likelihoods| best_of(&likelihoods).0);
         let moved: Vec<u32> = wanted
             .zip(&groups)
             .enumerate()

@@ -74,6 +74,7 @@ impl Background {
 
 /// A word of a text, as phrases see it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the word")]
 pub(super) struct Word {
     /// The stem; none for a stop word.
     pub(super) term: Option<u32>,

@@ -1,7 +1,7 @@
 //! Themes: what runs through the drop?
 //!
 //! Documents are placed in a space of topics (truncated SVD of TF-IDF), moved towards their nearest
-//! neighbors, and grouped by spherical k-means; then the words have a second say ([`super::mixture`]). Each
+//! neighbors, and grouped by spherical k-means; then the words have a second say (`mixture`). Each
 //! group is split again where it has parts. Below `HANDFUL` documents, themes are the wording they share.
 
 use std::fmt::Write;
@@ -186,12 +186,11 @@ fn by_statistics(
     let dimensions = THEME_DIRECTIONS.min(n / 3).max(2);
     let words = space::sparse(matrix, documents);
     let table = space::embed(&words, &graph, dimensions, SMOOTHING_ROUNDS, seed);
-    let (k, modularity) = match wanted {
-        Some(k) => (k, None),
-        None => {
-            let (grouping, modularity) = choose(&table, &graph, n / 5, seed);
-            (grouping.centroids.nrows(), Some(modularity))
-        }
+    let (k, modularity) = if let Some(k) = wanted {
+        (k, None)
+    } else {
+        let (grouping, modularity) = choose(&table, &graph, n / 5, seed);
+        (grouping.centroids.nrows(), Some(modularity))
     };
     let plan = Plan { starts: STARTS, ..plan(seed) };
     let (grouping, _) = kmeans::group(&table, k, plan, |found| settle(&table, &words, found));
