@@ -193,7 +193,7 @@ impl Story {
                 }
                 _ => text.clone(),
             };
-            let _ = write!(body, "<{paragraph}>{linked}</{tag}>\n");
+            let _ = writeln!(body, "<{paragraph}>{linked}</{tag}>");
             if let Some(box_between) = between.get(place) {
                 body.push_str(box_between);
             }
