@@ -6,6 +6,7 @@
 //! file a command follows.
 
 mod arguments;
+mod help;
 mod settings;
 mod run;
 mod check;
