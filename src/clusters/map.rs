@@ -177,15 +177,9 @@ fn within(table: &Array2<f32>, rows: &[usize], centroid: &ArrayView1<'_, f32>) -
         let Some(&far) = far else { break };
         let mut direction = &table.row(far) - &mean;
         for _ in 0..POWER {
-            for before in &found {
-                let along = direction.dot(before);
-                direction.scaled_add(-along, before);
-            }
-            let long = direction.dot(&direction).sqrt();
-            if long < 1e-9 {
+            if !square_to(&found, &mut direction) {
                 break;
             }
-            direction /= long;
             let mut next = Array1::zeros(direction.len());
             for &row in rows {
                 let away = &table.row(row) - &mean;
@@ -193,15 +187,9 @@ fn within(table: &Array2<f32>, rows: &[usize], centroid: &ArrayView1<'_, f32>) -
             }
             direction = next;
         }
-        for before in &found {
-            let along = direction.dot(before);
-            direction.scaled_add(-along, before);
-        }
-        let long = direction.dot(&direction).sqrt();
-        if long < 1e-9 {
+        if !square_to(&found, &mut direction) {
             break;
         }
-        direction /= long;
         // A direction and its opposite are one: the greatest part points up.
         let greatest =
             direction.iter().copied().fold(0.0_f32, |most, x| if x.abs() > most.abs() { x } else { most });
@@ -224,6 +212,19 @@ fn within(table: &Array2<f32>, rows: &[usize], centroid: &ArrayView1<'_, f32>) -
             unit.map(|x| x / (1.0 + length(unit)))
         })
         .collect()
+}
+
+/// Makes a direction square to those before it, and of length 1; false where nothing is left of it.
+fn square_to(before: &[Array1<f32>], direction: &mut Array1<f32>) -> bool {
+    for other in before {
+        let along = direction.dot(other);
+        direction.scaled_add(-along, other);
+    }
+    let long = direction.dot(direction).sqrt();
+    if long >= 1e-9 {
+        *direction /= long;
+    }
+    long >= 1e-9
 }
 
 fn difference(p: [f64; 2], q: [f64; 2]) -> [f64; 2] {
