@@ -97,7 +97,7 @@ static LETTER_NUMBERS: [u64; 256] = {
     while byte < 128 {
         let letter = (byte as u8).to_ascii_lowercase();
         if !matches!(letter, b' ' | b'\t'..=b'\r' | b'i' | b'k') {
-            // An odd multiple of the golden ratio's bits: no two bytes' numbers are alike.
+            // Bits of the golden ratio, multiplied and turned, so that different letters seldom add up alike.
             numbers[byte] =
                 (letter as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(letter as u32);
         }
