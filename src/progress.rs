@@ -1,5 +1,7 @@
 //! How a long run tells its caller where it stands. The library is silent unless given a listener.
 
+use crate::stages::StageCost;
+
 /// A listener to the stages of a run. Calls come from one thread for [`Progress::stage`] and from
 /// many for [`Progress::advance`].
 pub trait Progress: Sync {
@@ -7,6 +9,10 @@ pub trait Progress: Sync {
     fn stage(&self, name: &'static str, total: u64);
     /// `steps` more of the current stage are done.
     fn advance(&self, steps: u64);
+    /// A stage has ended.
+    fn done(&self, cost: &StageCost) {
+        let _ = cost;
+    }
 }
 
 /// The listener that hears nothing.

@@ -225,8 +225,9 @@ fn find_copies(
         )
     });
     let weights = stages.run("evidence weights", 0, || {
-        let common = &candidates.common;
-        WordWeights::weigh(&tokens, common, &occurrences, &set_aside, settings.shingle_cap)
+        let n_texts = distinct.len() as u64 + context.n_documents;
+        let cap = settings.shingle_cap.max((settings.common_share * n_texts as f64) as u32);
+        WordWeights::weigh(&tokens, &candidates.common, &occurrences, &set_aside, cap)
     });
     let judge = Judge::new(&tokens, &occurrences, &weights, settings);
     let links = stages.run("verdicts", candidates.pairs.len() as u64, || {

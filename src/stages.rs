@@ -43,6 +43,7 @@ impl<'a> Stages<'a> {
     pub(crate) fn run<T>(&mut self, stage: &'static str, total: u64, work: impl FnOnce() -> T) -> T {
         self.progress.stage(stage, total);
         let (result, cost) = StageCost::of(stage, work);
+        self.progress.done(&cost);
         self.costs.push(cost);
         result
     }

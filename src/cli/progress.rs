@@ -6,12 +6,17 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use samestory::progress::Progress;
+use samestory::stages::StageCost;
+
+use super::terminal;
 
 /// The bar of the current stage, or none when nobody watches.
 #[derive(Debug)]
 pub(crate) struct Bars {
     /// False when standard error is no terminal, or with `--quiet`.
     shown: bool,
+    /// Say of each stage what it took.
+    told: bool,
     /// The current stage's bar.
     current: Mutex<Option<ProgressBar>>,
 }
@@ -20,7 +25,13 @@ impl Bars {
     /// Bars, unless `quiet` or standard error is no terminal. They carry no color, so `NO_COLOR` asks
     /// nothing of them.
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { shown: !quiet && io::stderr().is_terminal(), current: Mutex::new(None) }
+        Self { shown: !quiet && io::stderr().is_terminal(), told: false, current: Mutex::new(None) }
+    }
+
+    /// The same, and where `verbose` a line for each stage that has ended.
+    pub(crate) fn telling(mut self, verbose: bool) -> Self {
+        self.told = verbose;
+        self
     }
 
     /// Takes the bar away, so that text can follow.
@@ -67,6 +78,19 @@ impl Progress for Bars {
             && let Some(bar) = current.as_ref()
         {
             bar.inc(steps);
+        }
+    }
+
+    fn done(&self, cost: &StageCost) {
+        if self.told {
+            self.clear();
+            terminal::say(&format!(
+                "{}: {:.1} s, {:.1} s of processors, memory up to {} MiB",
+                cost.stage,
+                cost.wall_seconds,
+                cost.cpu_seconds,
+                cost.peak_bytes >> 20
+            ));
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use samestory::archive::ArchiveWriter;
 use samestory::corpus::Action;
+use samestory::progress::Progress as _;
 use samestory::report::{self, KeptDocuments, WriteOptions};
 use samestory::settings::ReadFor;
 use samestory::stages::StageCost;
@@ -42,8 +43,9 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         None => None,
     };
 
-    let bars = Bars::new(arguments.talk.quiet);
+    let bars = Bars::new(arguments.talk.quiet).telling(arguments.talk.verbose);
     let (corpus, reading) = StageCost::of("read", || Corpus::read_with(inputs, &layered.settings, &bars));
+    bars.done(&reading);
     let corpus = corpus?;
     if arguments.dry_run {
         bars.clear();
@@ -150,7 +152,7 @@ fn judge(run: &mut Run, conditions: &[Condition]) -> Exit {
     Exit::ConditionMet
 }
 
-/// What `--verbose` adds to the summary.
+/// What `--verbose` adds to the summary; what stages took was told as they ended.
 fn details(run: &Run) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -158,10 +160,6 @@ fn details(run: &Run) -> String {
         if !input.fields.is_empty() {
             let _ = writeln!(text, "fields of {}: {}", input.path, input.fields.join(", "));
         }
-    }
-    for cost in &run.stages {
-        let mebibytes = cost.peak_bytes >> 20;
-        let _ = writeln!(text, "{:<14} {:>9.3} s  {mebibytes:>6} MiB peak", cost.stage, cost.wall_seconds);
     }
     for warning in &run.warnings {
         let _ = writeln!(text, "warning: {warning}");

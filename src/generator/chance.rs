@@ -20,6 +20,8 @@ pub(super) enum Purpose {
     Family,
     /// A site's page.
     Site,
+    /// What stands for a word in one recombined document.
+    Recombined,
 }
 
 /// A stream of numbers that seed, purpose and number alone decide.

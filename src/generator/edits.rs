@@ -116,8 +116,7 @@ pub(super) fn other_words(text: &str, share: f64, words: &Words, chance: &mut Ch
             break;
         }
         let word = &text[places[place].clone()];
-        let is_name = words.names.binary_search_by(|name| name.as_ref().cmp(word)).is_ok();
-        if is_name && word.chars().any(char::is_lowercase) && word.starts_with(char::is_uppercase) {
+        if words.is_name(word) {
             continue;
         }
         if let Some(other) = words.alike(word, chance) {
@@ -134,6 +133,40 @@ pub(super) fn other_words(text: &str, share: f64, words: &Words, chance: &mut Ch
     }
     reworded.push_str(&text[at..]);
     reworded
+}
+
+/// The text as if it told of other things: all words but particles, each with the chance `share`, replaced by others of the
+/// same frequency, names by names, digits by digits. `chance_of` gives a word's stream by the word's hash: a word that
+/// comes again is replaced by the same.
+pub(super) fn told_of_others(
+    text: &str,
+    share: f64,
+    words: &Words,
+    chance_of: impl Fn(u64) -> Chance,
+) -> String {
+    let mut retold = String::with_capacity(text.len() + 64);
+    let mut at = 0;
+    for place in prose::words(text) {
+        let word = &text[place.clone()];
+        let mut chance = chance_of(rapidhash::v3::rapidhash_v3(word.to_lowercase().as_bytes()));
+        if !chance.holds(share) {
+            continue;
+        }
+        let other = if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            other_number(word, &mut chance)
+        } else if words.is_name(word) {
+            words.name(1, &mut chance)
+        } else if let Some(other) = words.alike(word, &mut chance) {
+            other
+        } else {
+            continue;
+        };
+        retold.push_str(&text[at..place.start]);
+        retold.push_str(&other);
+        at = place.end;
+    }
+    retold.push_str(&text[at..]);
+    retold
 }
 
 /// Quotation marks, dashes, dots and spaces of another house.

@@ -8,7 +8,6 @@ use super::kinds::{Class, Kind};
 use super::order::Order;
 use super::shape::{Family, Group, Shape};
 use super::sources::{SourceId, Sources};
-use super::words::WordStock;
 use super::workshop::Workshop;
 use crate::corpus::{Corpus, Language};
 use crate::error::Error;
@@ -118,10 +117,11 @@ impl<'a> Plan<'a> {
         loop {
             let shape = Shape::draw(&order, order.documents)?;
             let own_forms = speaks(&sources).is_some_and(forms::has_forms);
-            if shape.n_sources(own_forms) > sources.len() && sources.recombined.is_empty() {
-                sources.recombine();
+            let wanted = shape.n_sources(own_forms);
+            if wanted > sources.len() {
+                sources.recombine(wanted);
             }
-            if shape.n_sources(own_forms) > sources.len() {
+            if wanted > sources.len() {
                 return Err(too_few(&order, &sources, own_forms));
             }
             match Assignment::new(&sources, &order).carry_out(&shape) {
@@ -143,8 +143,7 @@ impl<'a> Plan<'a> {
         for (place, &number) in (0..).zip(&shuffled) {
             places[number as usize] = place;
         }
-        let stock = WordStock::count(&sources);
-        let shop = Workshop { sources, stock, seed: order.seed };
+        let shop = Workshop { sources, seed: order.seed };
         Self { shop, documents, order: shuffled, places, notes }
     }
 }

@@ -4,27 +4,40 @@
 //! passage of every column: for a slope s and a start t, row (s * column + t) mod p. Two such lines cross at most
 //! once (a finite affine plane), so two of these documents share at most one passage. Passages of one document
 //! stand below each other, so a line takes few of any; each line is checked all the same.
+//!
+//! Where passages must be used many times, the later documents exchange nearly all words but particles, so that a
+//! larger drop does not become one of common wording.
 
 use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 use rayon::prelude::*;
 
-use super::prose;
+use super::chance::{Chance, Purpose};
 use super::sources::{SourceId, Sources};
+use super::{edits, prose};
 use crate::corpus::Language;
+use crate::random::mix;
 
 /// Passages of a document.
 const LINES_LENGTH: usize = 10;
 
-/// How often a passage may be used again. News does repeat its background; more would make all of it common wording.
+/// How often a passage is used as it is. News does repeat its background; more would make all of it common wording.
 const USES: usize = 2;
+
+/// How often it is used in all, where so many documents are asked for. Beyond, the runs of particles that are left
+/// of it would be common wording.
+const MOST_USES: usize = 20;
+
+/// Chance of a word that is no particle to be exchanged in the uses after [`USES`]: of 28 shingles of three words that two of them
+/// could share, about two are left.
+const EXCHANGED: f64 = 0.9;
 
 /// Words of a passage, at least: one to a few sentences.
 const PASSAGE_WORDS: usize = 20;
 
-/// Words of a passage, at most.
-const LONGEST_PASSAGE: usize = 80;
+/// Words of a passage, at most: a clipping of sixty words of one document must not stand in another.
+const LONGEST_PASSAGE: usize = 40;
 
 /// Share of a recombined document that may come from one document of the input, and of that document that may go
 /// into it.
@@ -46,6 +59,8 @@ pub(super) struct Passage {
 pub(super) struct Recombined {
     pub(super) pieces: Vec<Passage>,
     pub(super) n_words: u32,
+    slope: u32,
+    start: u32,
 }
 
 impl Recombined {
@@ -56,7 +71,14 @@ impl Recombined {
             let passage = &article[piece.begin as usize..piece.end as usize];
             passage.split_whitespace().collect::<Vec<_>>().join(" ")
         });
-        passages.collect::<Vec<_>>().join("\n\n")
+        let text = passages.collect::<Vec<_>>().join("\n\n");
+        if self.slope as usize <= USES {
+            return text;
+        }
+        let language = sources.language_of(self.pieces[0].natural);
+        let line = u64::from(self.slope) << 32 | u64::from(self.start);
+        let chance = |word: u64| Chance::at(sources.seed, Purpose::Recombined, (mix(line) ^ word) >> 8);
+        edits::told_of_others(&text, EXCHANGED, sources.stock.of(language), chance)
     }
 }
 
@@ -87,49 +109,70 @@ fn passages(natural: u32, article: &str) -> Vec<Passage> {
     passages
 }
 
-/// As many as the sources give.
+/// Documents to reach `wanted`, and no passage more often than that needs; fewer where the sources give no more.
 pub(super) fn recombine(
     sources: &Sources<'_>,
     by_language: &BTreeMap<Language, Vec<u32>>,
+    wanted: usize,
 ) -> Vec<Recombined> {
-    by_language.values().flat_map(|places| recombine_one_language(sources, places)).collect()
+    let tables: Vec<Table> = by_language.values().filter_map(|places| Table::of(sources, places)).collect();
+    let mut documents = Vec::new();
+    for slope in 1..=MOST_USES {
+        if slope > USES && documents.len() >= wanted {
+            break;
+        }
+        for table in &tables {
+            documents.extend(table.lines(slope).filter(|document| is_of_many(document, sources)));
+        }
+    }
+    documents
 }
 
-fn recombine_one_language(sources: &Sources<'_>, places: &[u32]) -> Vec<Recombined> {
-    let by_document: Vec<Vec<(Passage, u64)>> = places
-        .par_iter()
-        .map(|&natural| {
-            let article = sources.text(SourceId(natural));
-            let folded = |passage: &Passage| {
-                let text = &article[passage.begin as usize..passage.end as usize];
-                text.to_lowercase().split_whitespace().collect::<String>()
-            };
-            let hashed = passages(natural, &article)
-                .into_iter()
-                .map(|passage| (passage, rapidhash::v3::rapidhash_v3(folded(&passage).as_bytes())));
-            hashed.collect()
+/// Passages of one language in columns of `rows` each, column after column.
+struct Table {
+    passages: Vec<Passage>,
+    rows: usize,
+}
+
+impl Table {
+    /// None where there are too few passages for lines that cross once.
+    fn of(sources: &Sources<'_>, places: &[u32]) -> Option<Self> {
+        let by_document: Vec<Vec<(Passage, u64)>> = places
+            .par_iter()
+            .map(|&natural| {
+                let article = sources.text(SourceId(natural));
+                let folded = |passage: &Passage| {
+                    let text = &article[passage.begin as usize..passage.end as usize];
+                    text.to_lowercase().split_whitespace().collect::<String>()
+                };
+                let hashed = passages(natural, &article)
+                    .into_iter()
+                    .map(|passage| (passage, rapidhash::v3::rapidhash_v3(folded(&passage).as_bytes())));
+                hashed.collect()
+            })
+            .collect();
+        let mut seen = HashSet::new();
+        let passages: Vec<Passage> = by_document
+            .into_iter()
+            .flatten()
+            .filter(|(passage, hash)| passage.n_words as usize <= LONGEST_PASSAGE && seen.insert(*hash))
+            .map(|(passage, _)| passage)
+            .collect();
+        let rows = largest_prime(passages.len() / LINES_LENGTH)?;
+        (rows >= LINES_LENGTH.max(USES + 1)).then_some(Self { passages, rows })
+    }
+
+    /// The documents of one slope; each passage is in one of them. None for a slope that equals another.
+    fn lines(&self, slope: usize) -> impl Iterator<Item = Recombined> {
+        let starts = if slope < self.rows { 0..self.rows } else { 0..0 };
+        starts.map(move |start| {
+            let row = |column: usize| (slope * column + start) % self.rows;
+            let pieces: Vec<Passage> =
+                (0..LINES_LENGTH).map(|column| self.passages[column * self.rows + row(column)]).collect();
+            let n_words = pieces.iter().map(|piece| piece.n_words).sum();
+            Recombined { pieces, n_words, slope: slope as u32, start: start as u32 }
         })
-        .collect();
-    let mut seen = HashSet::new();
-    let table: Vec<Passage> = by_document
-        .into_iter()
-        .flatten()
-        .filter(|(passage, hash)| passage.n_words as usize <= LONGEST_PASSAGE && seen.insert(*hash))
-        .map(|(passage, _)| passage)
-        .collect();
-    let Some(rows) =
-        largest_prime(table.len() / LINES_LENGTH).filter(|&rows| rows >= LINES_LENGTH.max(USES + 1))
-    else {
-        return Vec::new();
-    };
-    let lines = (1..=USES).flat_map(|slope| (0..rows).map(move |start| (slope, start)));
-    let documents = lines.map(|(slope, start)| {
-        let pieces: Vec<Passage> =
-            (0..LINES_LENGTH).map(|column| table[column * rows + (slope * column + start) % rows]).collect();
-        let n_words = pieces.iter().map(|piece| piece.n_words).sum();
-        Recombined { pieces, n_words }
-    });
-    documents.filter(|document| is_of_many(document, sources)).collect()
+    }
 }
 
 fn is_of_many(document: &Recombined, sources: &Sources<'_>) -> bool {
@@ -160,9 +203,10 @@ mod tests {
 
     #[test]
     fn two_lines_cross_at_most_once() {
-        let rows = 11;
+        let rows = 23;
         let row = |slope: usize, start: usize, column: usize| (slope * column + start) % rows;
-        let lines: Vec<(usize, usize)> = (1..=USES).flat_map(|s| (0..rows).map(move |t| (s, t))).collect();
+        let lines: Vec<(usize, usize)> =
+            (1..=MOST_USES).flat_map(|s| (0..rows).map(move |t| (s, t))).collect();
         for (place, a) in lines.iter().enumerate() {
             for b in &lines[..place] {
                 let shared = (0..LINES_LENGTH).filter(|&c| row(a.0, a.1, c) == row(b.0, b.1, c)).count();

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::chance::{Chance, Purpose};
 use super::prose;
 use super::recombined::{self, Recombined};
+use super::words::WordStock;
 use crate::corpus::{Corpus, DocId, Language, Status};
 use crate::tokens::scan;
 
@@ -46,6 +47,9 @@ pub(super) struct Sources<'a> {
     pub(super) recombined: Vec<Recombined>,
     /// Places in `natural`.
     by_language: BTreeMap<Language, Vec<u32>>,
+    /// The words of `natural`.
+    pub(super) stock: WordStock,
+    pub(super) seed: u64,
 }
 
 impl<'a> Sources<'a> {
@@ -89,12 +93,16 @@ impl<'a> Sources<'a> {
         for (place, source) in (0u32..).zip(&natural) {
             by_language.entry(corpus.documents[source.document.index()].language).or_default().push(place);
         }
-        Self { corpus, natural, recombined: Vec::new(), by_language }
+        let mut sources =
+            Self { corpus, natural, recombined: Vec::new(), by_language, stock: WordStock::default(), seed };
+        sources.stock = WordStock::count(&sources);
+        sources
     }
 
-    /// Makes the further ones.
-    pub(super) fn recombine(&mut self) {
-        self.recombined = recombined::recombine(self, &self.by_language);
+    /// Makes further ones, so that there are `wanted` if that can be.
+    pub(super) fn recombine(&mut self, wanted: usize) {
+        let missing = wanted.saturating_sub(self.natural.len());
+        self.recombined = recombined::recombine(self, &self.by_language, missing);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -131,10 +139,13 @@ impl<'a> Sources<'a> {
     }
 
     pub(super) fn language(&self, source: SourceId) -> Language {
-        let natural = self
-            .natural_of(source)
-            .unwrap_or_else(|| &self.natural[self.recombined_of(source).pieces[0].natural as usize]);
-        self.corpus.documents[natural.document.index()].language
+        let is_natural = self.is_natural(source);
+        self.language_of(if is_natural { source.0 } else { self.recombined_of(source).pieces[0].natural })
+    }
+
+    /// The language of the document at a place in `natural`.
+    pub(super) fn language_of(&self, place: u32) -> Language {
+        self.corpus.documents[self.natural[place as usize].document.index()].language
     }
 
     /// The headline that the input gives, if any.

@@ -25,7 +25,7 @@ const MOST_HEADLINES: usize = 4_000;
 const HEADLINE_WORDS: usize = 9;
 
 /// The words of every language of the input.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct WordStock {
     by_language: BTreeMap<Language, Words>,
     /// For languages of too few words.
@@ -100,6 +100,13 @@ impl Words {
         // A few draws, should it be the word itself.
         let other = (0..8).map(|_| chance.word(class)).find(|other| *other != folded)?;
         Some(if word.starts_with(char::is_uppercase) { capitalized(other) } else { other.to_owned() })
+    }
+
+    /// Is it a name, written as names are?
+    pub(super) fn is_name(&self, word: &str) -> bool {
+        word.starts_with(char::is_uppercase)
+            && word.chars().any(char::is_lowercase)
+            && self.names.binary_search_by(|name| name.as_ref().cmp(word)).is_ok()
     }
 
     /// One to three names side by side, such as a person or a firm has; a place when one.

@@ -6,7 +6,7 @@ use super::chance::{Chance, Purpose};
 use super::groups::{Making, Planned};
 use super::kinds::{COMBINABLE, Kind};
 use super::sources::{SourceId, Sources};
-use super::words::{WordStock, Words};
+use super::words::Words;
 use super::{dress, edits, forms, lookalikes, noise, prose};
 use crate::corpus::Language;
 
@@ -14,7 +14,6 @@ use crate::corpus::Language;
 #[derive(Debug)]
 pub(super) struct Workshop<'a> {
     pub(super) sources: Sources<'a>,
-    pub(super) stock: WordStock,
     pub(super) seed: u64,
 }
 
@@ -27,7 +26,7 @@ impl<'a> Workshop<'a> {
     }
 
     pub(super) fn words(&self, language: Language) -> &Words {
-        self.stock.of(language)
+        self.sources.stock.of(language)
     }
 
     /// A sentence of some other document in the same language; none where there is no other.

@@ -52,8 +52,9 @@ pub fn find(
             part.shingles().filter(|held| n_families(held.holders(), families) >= at_least as usize);
         repeated.map(|held| held.key).collect()
     };
-    let n_expected = tokens.bodies.words.len() / 4;
-    let repeated = shingles::reduce_holders(distinct, n_expected, runs_of, progress, in_families);
+    let n_words = tokens.bodies.words.len();
+    let n_passes = shingles::n_passes(n_words / 4, n_words);
+    let repeated = shingles::reduce_holders(distinct, n_passes, runs_of, progress, in_families);
     let mut repeated = KnownBoilerplate {
         runs: repeated.into_iter().flatten().collect(),
         lines: repeated_lines(tokens, distinct, at_least as usize, families),

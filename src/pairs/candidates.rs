@@ -6,6 +6,7 @@
 //! Short texts that were both damaged, as two scans of one clipping are, may share too few whole words: they
 //! propose with the beginnings of their words, too.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hashbrown::HashMap;
@@ -17,6 +18,9 @@ use crate::corpus::DocId;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
+
+/// Pairs sorted at a time, about, at 8 bytes each.
+const PAIRS_AT_A_TIME: u64 = 32 << 20;
 
 /// Pairs to align, and what was met on the way.
 #[derive(Debug, Default)]
@@ -76,9 +80,7 @@ pub fn find(
             proposing.extend(held.holders().filter(|&holder| proposes(held.key, holder)));
             let n_past = past.get(&held.key).copied().unwrap_or(0);
             if held.n_holders() + n_past as usize <= cap as usize {
-                for (place, &b) in proposing.iter().enumerate() {
-                    proposed.shared.extend(proposing[..place].iter().map(|&a| pair_key(a, b)));
-                }
+                proposed.rare.push(&proposing, proposing.len() / 2);
                 continue;
             }
             proposed.common.push((held.key, held.n_holders() as u32 + n_past));
@@ -89,7 +91,8 @@ pub fn find(
             for holder in &proposing {
                 n_common[holder.index()].fetch_add(1, Ordering::Relaxed);
             }
-            proposed.link_to_anchors(&mut proposing, &ranks, settings.anchors);
+            bring_to_front(&mut proposing, &ranks, settings.anchors);
+            proposed.anchored.push(&proposing, settings.anchors);
         }
         proposed
     };
@@ -97,16 +100,19 @@ pub fn find(
         |&document: &DocId| tokens.bodies.range(document).len() / samples[document.index()] as usize;
     // About half of what is kept by value stands in one place alone and is left out.
     let n_expected = documents.iter().map(n_proposed_with).sum::<usize>() / 2;
-    let proposed = shingles::reduce_holders(documents, n_expected, shingles_of, progress, propose);
+    let n_passes = shingles::n_passes(n_expected, tokens.bodies.words.len());
+    let proposed = shingles::reduce_holders(documents, n_passes, shingles_of, progress, propose);
 
     let mut candidates = Candidates::default();
     candidates.common.frequencies = proposed.iter().flat_map(|part| part.common.iter().copied()).collect();
     candidates.n_capped_shingles = proposed.iter().map(|part| part.n_capped).sum();
     let at_least = settings.shared_shingles as usize;
-    let (shared, anchored): (Vec<_>, Vec<_>) =
-        proposed.into_iter().map(|part| (part.shared, part.anchored)).unzip();
-    let rare = counted(shared, at_least);
-    let common = counted(anchored, at_least);
+    let (rare, anchored): (Vec<_>, Vec<_>) =
+        proposed.into_iter().map(|part| (part.rare, part.anchored)).unzip();
+    let rare = counted(rare, n_documents, at_least, all_pairs);
+    let common = counted(anchored, n_documents, at_least, |holders, firsts, pairs| {
+        pairs_with_anchors(holders, settings.anchors, firsts, pairs);
+    });
     let n_common: Vec<u32> = n_common.into_iter().map(AtomicU32::into_inner).collect();
     let n_rare: Vec<u32> = n_proposing.into_iter().map(AtomicU32::into_inner).collect();
     // An anchor link says less than a rare shingle: a share of the wording is asked for, too.
@@ -156,46 +162,89 @@ fn damaged(
     };
     let n_rare: Vec<AtomicU32> = (0..tokens.n_words.len()).map(|_| AtomicU32::new(0)).collect();
     let propose = |part: &Part| {
-        let mut shared: Vec<u64> = Vec::new();
+        let mut shared = Lists::default();
+        let mut holders: Vec<DocId> = Vec::new();
         for held in part.shingles().filter(|held| held.n_holders() <= settings.shingle_cap as usize) {
-            for (place, b) in held.holders().enumerate() {
-                n_rare[b.index()].fetch_add(1, Ordering::Relaxed);
-                shared.extend(held.holders().take(place).map(|a| pair_key(a, b)));
+            holders.clear();
+            holders.extend(held.holders());
+            for holder in &holders {
+                n_rare[holder.index()].fetch_add(1, Ordering::Relaxed);
             }
+            shared.push(&holders, holders.len() / 2);
         }
         shared
     };
-    let shared = shingles::reduce_holders(&short, n_expected, shingles_of, progress, propose);
+    let n_passes = shingles::n_passes(n_expected, tokens.bodies.words.len());
+    let shared = shingles::reduce_holders(&short, n_passes, shingles_of, progress, propose);
     let n_rare: Vec<u32> = n_rare.into_iter().map(AtomicU32::into_inner).collect();
     let shares_enough = |&(a, b, count): &(DocId, DocId, u32)| {
         let smaller = n_rare[a.index()].min(n_rare[b.index()]);
         f64::from(count) >= settings.beginnings_share * f64::from(smaller)
     };
-    let proposed = counted(shared, settings.shared_beginnings as usize);
+    let n_documents = tokens.n_words.len();
+    let proposed = counted(shared, n_documents, settings.shared_beginnings as usize, all_pairs);
     proposed.into_iter().filter(shares_enough).map(|(a, b, _)| (a, b)).collect()
 }
 
 /// What some of the shingles propose.
 #[derive(Default)]
 struct Proposed {
-    /// Pairs that share a rare shingle, once for each.
-    shared: Vec<u64>,
-    /// Holders of common shingles with their anchors, once for each shingle.
-    anchored: Vec<u64>,
+    /// Who holds each rare shingle.
+    rare: Lists,
+    /// Who holds each common one, its anchors first.
+    anchored: Lists,
     /// Common shingles and their document frequency.
     common: Vec<(u64, u32)>,
     n_capped: u64,
 }
 
-impl Proposed {
-    /// Links each holder to the few of them whose rank is least. Changes their order.
-    fn link_to_anchors(&mut self, holders: &mut [DocId], ranks: &[u64], n_anchors: usize) {
-        let n_anchors = n_anchors.min(holders.len());
-        holders.select_nth_unstable_by_key(n_anchors - 1, |holder| ranks[holder.index()]);
-        for &holder in &*holders {
-            let anchors = holders[..n_anchors].iter().filter(|&&anchor| anchor != holder);
-            self.anchored.extend(anchors.map(|&anchor| pair_key(anchor.min(holder), anchor.max(holder))));
+/// Lists of documents, one after another. Four bytes a holder: pairs, which may be many times as many, are made of
+/// them some at a time.
+#[derive(Default)]
+struct Lists {
+    holders: Vec<DocId>,
+    /// Where each list ends in `holders`.
+    ends: Vec<u32>,
+    /// Pairs that the lists give, about.
+    n_pairs: u64,
+}
+
+impl Lists {
+    /// A list whose first `n_firsts` are paired with all of it. One of a single document proposes nothing.
+    fn push(&mut self, holders: &[DocId], n_firsts: usize) {
+        if holders.len() >= 2 {
+            self.holders.extend_from_slice(holders);
+            self.ends.push(self.holders.len() as u32);
+            self.n_pairs += (holders.len() * n_firsts) as u64;
         }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[DocId]> {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        begins.zip(&self.ends).map(|(begin, &end)| &self.holders[begin as usize..end as usize])
+    }
+}
+
+/// Brings the `n` documents of the least rank, the anchors of the others, to the front.
+fn bring_to_front(holders: &mut [DocId], ranks: &[u64], n: usize) {
+    let n = n.min(holders.len());
+    holders.select_nth_unstable_by_key(n - 1, |holder| ranks[holder.index()]);
+}
+
+/// Appends each pair of an ascending list whose smaller document is one of `firsts`.
+fn all_pairs(holders: &[DocId], firsts: &Range<u32>, pairs: &mut Vec<u64>) {
+    let begin = holders.partition_point(|holder| holder.0 < firsts.start);
+    for (place, &a) in holders.iter().enumerate().skip(begin).take_while(|(_, a)| a.0 < firsts.end) {
+        pairs.extend(holders[place + 1..].iter().map(|&b| pair_key(a, b)));
+    }
+}
+
+/// Appends each holder with each of the first `n_anchors` where the smaller document is one of `firsts`.
+fn pairs_with_anchors(holders: &[DocId], n_anchors: usize, firsts: &Range<u32>, pairs: &mut Vec<u64>) {
+    for &anchor in &holders[..n_anchors.min(holders.len())] {
+        let others = holders.iter().filter(|&&holder| holder != anchor);
+        let ordered = others.map(|&holder| (anchor.min(holder), anchor.max(holder)));
+        pairs.extend(ordered.filter(|(a, _)| firsts.contains(&a.0)).map(|(a, b)| pair_key(a, b)));
     }
 }
 
@@ -229,17 +278,39 @@ fn pair_key(a: DocId, b: DocId) -> u64 {
     u64::from(a.0) << 32 | u64::from(b.0)
 }
 
-/// The pairs that occur often enough, ascending, with how often.
-fn counted(parts: Vec<Vec<u64>>, at_least: usize) -> Vec<(DocId, DocId, u32)> {
-    let mut keys = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    for part in parts {
-        keys.extend(part); // and is freed
+/// The pairs that `pairs_of` makes of the lists often enough, ascending, with how often. `pairs_of` appends those whose
+/// smaller document lies in a range.
+///
+/// The pairs are made and sorted for one range of documents after another, so that [`PAIRS_AT_A_TIME`] bound the memory.
+fn counted(
+    parts: Vec<Lists>,
+    n_documents: usize,
+    at_least: usize,
+    pairs_of: impl Fn(&[DocId], &Range<u32>, &mut Vec<u64>) + Sync,
+) -> Vec<(DocId, DocId, u32)> {
+    let n_pairs: u64 = parts.iter().map(|lists| lists.n_pairs).sum();
+    let n_ranges = (n_pairs / PAIRS_AT_A_TIME + 1) as usize;
+    let begin = |range: usize| (range * n_documents / n_ranges) as u32;
+    let mut often = Vec::new();
+    for range in 0..n_ranges {
+        let firsts = begin(range)..begin(range + 1);
+        let found: Vec<Vec<u64>> = parts
+            .par_iter()
+            .map(|lists| {
+                let mut pairs = Vec::new();
+                lists.iter().for_each(|holders| pairs_of(holders, &firsts, &mut pairs));
+                pairs
+            })
+            .collect();
+        let mut pairs = Vec::with_capacity(found.iter().map(Vec::len).sum());
+        for part in found {
+            pairs.extend(part); // and is freed
+        }
+        pairs.par_sort_unstable();
+        let runs = pairs.chunk_by(|left, right| left == right).filter(|run| run.len() >= at_least);
+        often.extend(runs.map(|run| (DocId((run[0] >> 32) as u32), DocId(run[0] as u32), run.len() as u32)));
     }
-    keys.par_sort_unstable();
-    keys.chunk_by(|left, right| left == right)
-        .filter(|run| run.len() >= at_least)
-        .map(|run| (DocId((run[0] >> 32) as u32), DocId(run[0] as u32), run.len() as u32))
-        .collect()
+    often
 }
 
 /// An order of documents that depends on their words alone, so that strangers do not change who anchors whom.

@@ -13,8 +13,10 @@ use crate::tokens::{Tokens, Vocabulary, WordId};
 /// Words in a shingle that proposes copies and tells common wording.
 pub const WORDS: usize = 3;
 
-/// Entries sorted at a time, 8 bytes each: what bounds the memory of a search over any drop.
+/// Entries sorted at a time, 8 bytes each and twice that while they are: in a small drop so many, and in a large one a share of
+/// its words, so that the memory stays below that of the words and the passes few.
 const ENTRIES_A_PASS: usize = 8 << 20;
+const WORDS_AN_ENTRY: usize = 12;
 
 /// Parts of a pass that are sorted apart from each other: as many as let one of them stay in a core's cache.
 const PARTS: usize = 64;
@@ -49,10 +51,15 @@ pub fn of<'a>(
 /// The shingles that propose copies and tell common wording, one for each place at which [`WORDS`] words begin.
 #[must_use]
 pub fn of_document(tokens: &Tokens, document: DocId) -> impl ExactSizeIterator<Item = u64> + '_ {
-    let vocabulary = &tokens.vocabulary;
-    tokens.bodies.of(document).windows(WORDS).map(|run| {
-        let [first, second, third] = [run[0], run[1], run[2]].map(|word| vocabulary.hash(word));
-        hash([first, second, third])
+    let words = tokens.bodies.of(document);
+    let (opening, rest) = words.split_at(words.len().min(WORDS - 1));
+    let mut run = [0; WORDS];
+    for (place, &word) in opening.iter().enumerate() {
+        run[place + 1] = tokens.vocabulary.hash(word);
+    }
+    rest.iter().map(move |&word| {
+        run = [run[1], run[2], tokens.vocabulary.hash(word)];
+        hash(run)
     })
 }
 
@@ -117,19 +124,23 @@ impl Part {
     }
 }
 
+/// Passes in which `n_entries` shingles of a drop of `n_words` words are sorted.
+pub(crate) fn n_passes(n_entries: usize, n_words: usize) -> u64 {
+    let at_a_time = ENTRIES_A_PASS.max(n_words / WORDS_AN_ENTRY);
+    n_entries.div_ceil(at_a_time).max(1).next_power_of_two() as u64
+}
+
 /// Calls `reduce`, on all threads, with all shingles that `shingles_of` gives for `documents` and their holders,
 /// one range of hashes at a time; what it makes of them is returned in the order of the ranges.
 ///
-/// The hashes are cut into ranges that are collected and sorted one after another, so that about
-/// `n_expected` shingles in all take no more memory than [`ENTRIES_A_PASS`].
+/// The hashes are cut into `n_passes` ranges that are collected and sorted one after another.
 pub(super) fn reduce_holders<T: Send>(
     documents: &[DocId],
-    n_expected: usize,
+    n_passes: u64,
     shingles_of: impl Fn(DocId, &mut Vec<u64>) + Sync,
     progress: &dyn Progress,
     reduce: impl Fn(&Part) -> T + Sync,
 ) -> Vec<T> {
-    let n_passes = (n_expected / ENTRIES_A_PASS + 1).next_power_of_two() as u64;
     let n_shares = 8 * rayon::current_num_threads();
     let mut reduced = Vec::new();
     for pass in 0..n_passes {
@@ -315,8 +326,8 @@ mod tests {
             }
             let shingles_of = |document, found: &mut Vec<u64>| found.extend(of_document(&tokens, document));
             // One pass, and as many as a large drop takes.
-            for n_expected in [1, 3 * ENTRIES_A_PASS] {
-                let found = reduce_holders(&documents, n_expected, shingles_of, &Silent, |part| {
+            for n_passes in [1, 4] {
+                let found = reduce_holders(&documents, n_passes, shingles_of, &Silent, |part| {
                     part.shingles().map(|held| (held.key, held.holders().collect())).collect::<Vec<_>>()
                 });
                 let found: BTreeMap<u64, Vec<DocId>> = found.into_iter().flatten().collect();
