@@ -33,8 +33,9 @@ const PER_WORD: f64 = 8.4;
 /// For each word whose shingles are sorted at a time, bytes.
 const PER_SHINGLE: f64 = 34.0;
 
-/// Words whose shingles are sorted at a time, at most.
+/// Words whose shingles are sorted at a time, at most: so many, or one in so many of a large drop.
 const SHINGLES_AT_A_TIME: u64 = 8 << 20;
+const WORDS_AN_ENTRY: u64 = 12;
 
 /// For each word of the texts in vectors, bytes.
 const PER_WORD_VECTORS: f64 = 6.5;
@@ -114,7 +115,7 @@ impl Load {
             field_bytes: corpus.documents.iter().map(crate::corpus::field_bytes).sum(),
             held_bytes: corpus.texts.held_bytes(),
             n_words,
-            n_sorted: n_words / n_passes,
+            n_sorted: (n_words / n_passes).max(n_words / WORDS_AN_ENTRY),
         }
     }
 

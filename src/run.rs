@@ -366,10 +366,10 @@ impl Run {
 
     /// Warns where neighbors were not searched exactly.
     fn warn_of(&mut self, table: &str, method: NeighborMethod) {
-        if let NeighborMethod::RareTerms { sampled_documents, sampled_recall } = method {
+        if let NeighborMethod::Approximate { sampled_documents, sampled_recall } = method {
             self.warnings.push(format!(
-                "{table} come from rare terms only: the exact search is past {:.0e} multiply-adds; of the exact \
-                 neighbors of {sampled_documents} sampled documents {:.1} % were found",
+                "some {table} may be missed: the exact search is past {:.0e} multiply-adds; of the exact neighbors of \
+                 {sampled_documents} sampled documents {:.1} % were found",
                 self.settings.exact_work as f64,
                 sampled_recall * 100.0
             ));

@@ -119,8 +119,8 @@ copies of copies), orig (the input's id), depth, label (its planted story), and 
 
 Limits:
   The documents of the input are held in memory, the output is not. Originals share at most a fifth of their
-  five-word runs; past what the input gives, more are recombined from its sentences; past that, it stops and says
-  how many documents are possible.
+  five-word runs; past what the input gives, more are recombined from its sentences, and past twice their number
+  with other words in them; past that, it stops and says how many documents are possible.
 ";
 
 pub(super) const EXPLAIN_HELP: &str = "\

@@ -14,6 +14,9 @@ use rayon::prelude::*;
 use crate::settings::EXPANSION;
 use crate::vectors::TfIdfMatrix;
 
+/// Rows made at a time: what is not yet in the matrix takes little memory beside it.
+const PORTION: usize = 1 << 14;
+
 /// A row near another, for expansion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NearRow {
@@ -34,22 +37,18 @@ pub fn expand(rows: &TfIdfMatrix, near: &[Vec<NearRow>], weight: f64) -> TfIdfMa
     if weight <= 0.0 {
         return rows.clone();
     }
-    let expanded: Vec<Vec<(u32, f32)>> =
-        near.par_iter().enumerate().map(|(row, near)| expanded_row(rows, row, near, weight)).collect();
-    let n_entries = expanded.iter().map(Vec::len).sum();
-    let mut matrix = TfIdfMatrix {
-        begins: Vec::with_capacity(expanded.len() + 1),
-        terms: Vec::with_capacity(n_entries),
-        weights: Vec::with_capacity(n_entries),
-        n_terms: rows.n_terms,
-    };
-    matrix.begins.push(0);
-    for row in expanded {
-        for (term, weight) in row {
-            matrix.terms.push(term);
-            matrix.weights.push(weight);
+    let mut matrix = TfIdfMatrix { begins: vec![0], n_terms: rows.n_terms, ..TfIdfMatrix::default() };
+    for (portion, near) in near.chunks(PORTION).enumerate() {
+        let expanded: Vec<Vec<(u32, f32)>> = near
+            .par_iter()
+            .enumerate()
+            .map(|(row, near)| expanded_row(rows, portion * PORTION + row, near, weight))
+            .collect();
+        for row in expanded {
+            matrix.terms.extend(row.iter().map(|entry| entry.0));
+            matrix.weights.extend(row.iter().map(|entry| entry.1));
+            matrix.begins.push(matrix.terms.len());
         }
-        matrix.begins.push(matrix.terms.len());
     }
     matrix
 }

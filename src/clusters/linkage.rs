@@ -14,6 +14,7 @@
 //! reach = sqrt(p); with reach 1 it is the mean cosine. time is exp(-d^2 / (2 s^2)) of the days between the
 //! two groups' mean dates, or 1 where one has none.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -30,9 +31,9 @@ pub struct Leaf {
 
 /// Groups of rows, each known by the smallest row in it.
 #[derive(Debug)]
-pub struct Groups {
+pub struct Groups<'a> {
     /// By name; none where a group was merged into another.
-    standing: Vec<Option<Group>>,
+    standing: Vec<Option<Group<'a>>>,
     /// The group each row was merged into, itself where it stands.
     merged_into: Vec<u32>,
     /// Days at which time counts exp(-1/2).
@@ -43,11 +44,13 @@ pub struct Groups {
 
 /// Rows that belong together.
 #[derive(Debug, Clone)]
-pub struct Group {
+pub struct Group<'a> {
     /// Rows in it.
     pub size: u32,
-    /// Sum of its rows: terms, ascending, with weights.
-    pub sum: Vec<(u32, f32)>,
+    /// Terms of the sum of its rows, ascending; a single row's are the row's own.
+    terms: Cow<'a, [u32]>,
+    /// Their weights.
+    weights: Cow<'a, [f32]>,
     /// Groups that hold a neighbor, with the sum of the cosines between all their rows and all of this.
     pub links: BTreeMap<u32, f64>,
     reach: f64,
@@ -55,7 +58,7 @@ pub struct Group {
     days: (f64, u32),
 }
 
-impl Group {
+impl Group<'_> {
     /// Mean of its leaves' reach.
     #[must_use]
     pub fn mean_reach(&self) -> f64 {
@@ -92,12 +95,12 @@ impl PartialEq for Merge {
 
 impl Eq for Merge {}
 
-impl Groups {
+impl<'a> Groups<'a> {
     /// Every row a group of its own. `edges` are pairs of rows with their cosines, either way round and as
     /// often as they like.
     #[must_use]
     pub fn of_one(
-        rows: &TfIdfMatrix,
+        rows: &'a TfIdfMatrix,
         leaves: &[Leaf],
         edges: impl Iterator<Item = (u32, u32, f32)>,
         spread: f64,
@@ -106,7 +109,8 @@ impl Groups {
             let (terms, weights) = rows.row(row);
             Some(Group {
                 size: 1,
-                sum: terms.iter().copied().zip(weights.iter().copied()).collect(),
+                terms: Cow::Borrowed(terms),
+                weights: Cow::Borrowed(weights),
                 links: BTreeMap::new(),
                 reach: leaf.reach,
                 days: leaf.day.map_or((0.0, 0), |day| (day, 1)),
@@ -160,17 +164,17 @@ impl Groups {
     /// Merges two groups; returns the name of the whole.
     pub fn merge(&mut self, one: u32, other: u32) -> u32 {
         let (name, gone) = (one.min(other), one.max(other));
-        let (Some(mut whole), Some(part)) =
+        let (Some(mut whole), Some(mut part)) =
             (self.standing[name as usize].take(), self.standing[gone as usize].take())
         else {
             return name;
         };
         whole.links.remove(&gone);
         let mut links = std::mem::take(&mut whole.links);
-        let mut part_links = part.links;
+        let mut part_links = std::mem::take(&mut part.links);
         part_links.remove(&name);
-        self.complete(&whole.sum, &part_links, &mut links);
-        self.complete(&part.sum, &links, &mut part_links);
+        self.complete(&whole, &part_links, &mut links);
+        self.complete(&part, &links, &mut part_links);
         for (neighbor, cosines) in part_links {
             *links.entry(neighbor).or_default() += cosines;
         }
@@ -181,9 +185,11 @@ impl Groups {
             }
         }
         self.merged_into[gone as usize] = name;
+        let (terms, weights) = add((&whole.terms, &whole.weights), (&part.terms, &part.weights));
         self.standing[name as usize] = Some(Group {
             size: whole.size + part.size,
-            sum: add(&whole.sum, &part.sum),
+            terms: Cow::Owned(terms),
+            weights: Cow::Owned(weights),
             links,
             reach: whole.reach + part.reach,
             days: (whole.days.0 + part.days.0, whole.days.1 + part.days.1),
@@ -191,21 +197,22 @@ impl Groups {
         name
     }
 
-    /// Adds to `links` of a group with this `sum` its cosines with those that only `others` knows.
-    fn complete(&mut self, sum: &[(u32, f32)], others: &BTreeMap<u32, f64>, links: &mut BTreeMap<u32, f64>) {
+    /// Adds to `links` of a group its cosines with those that only `others` knows.
+    fn complete(&mut self, group: &Group, others: &BTreeMap<u32, f64>, links: &mut BTreeMap<u32, f64>) {
         let unknown: Vec<u32> = others.keys().copied().filter(|name| !links.contains_key(name)).collect();
         if unknown.is_empty() {
             return;
         }
-        for &(term, weight) in sum {
+        for (&term, &weight) in group.terms.iter().zip(&*group.weights) {
             self.dense[term as usize] = weight;
         }
         for name in unknown {
-            let cosines = self.standing[name as usize].iter().flat_map(|group| &group.sum);
-            let product = |&(term, weight): &(u32, f32)| f64::from(self.dense[term as usize] * weight);
-            links.insert(name, cosines.map(product).sum());
+            let other = self.standing[name as usize].iter();
+            let entries = other.flat_map(|other| other.terms.iter().zip(&*other.weights));
+            let product = |(&term, &weight): (&u32, &f32)| f64::from(self.dense[term as usize] * weight);
+            links.insert(name, entries.map(product).sum());
         }
-        for &(term, _) in sum {
+        for &term in &*group.terms {
             self.dense[term as usize] = 0.0;
         }
     }
@@ -231,13 +238,13 @@ impl Groups {
     }
 
     /// The groups, each with its name, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Group)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Group<'a>)> {
         (0u32..).zip(&self.standing).filter_map(|(name, group)| Some((name, group.as_ref()?)))
     }
 
     /// A group by its name.
     #[must_use]
-    pub fn group(&self, name: u32) -> Option<&Group> {
+    pub fn group(&self, name: u32) -> Option<&Group<'a>> {
         self.standing.get(name as usize)?.as_ref()
     }
 
@@ -270,30 +277,27 @@ pub fn closeness(left: Option<f64>, right: Option<f64>, spread: f64) -> f64 {
     (-0.5 * apart * apart).exp()
 }
 
-/// The sum of two sparse vectors.
-fn add(left: &[(u32, f32)], right: &[(u32, f32)]) -> Vec<(u32, f32)> {
-    let mut sum = Vec::with_capacity(left.len() + right.len());
+/// The sum of two sparse vectors: terms, ascending, and weights.
+fn add(left: (&[u32], &[f32]), right: (&[u32], &[f32])) -> (Vec<u32>, Vec<f32>) {
+    let n = left.0.len() + right.0.len();
+    let (mut terms, mut weights) = (Vec::with_capacity(n), Vec::with_capacity(n));
     let (mut i, mut j) = (0, 0);
-    while i < left.len() && j < right.len() {
-        match left[i].0.cmp(&right[j].0) {
-            Ordering::Less => {
-                sum.push(left[i]);
-                i += 1;
-            }
-            Ordering::Greater => {
-                sum.push(right[j]);
-                j += 1;
-            }
-            Ordering::Equal => {
-                sum.push((left[i].0, left[i].1 + right[j].1));
-                i += 1;
-                j += 1;
-            }
-        }
+    while i < left.0.len() && j < right.0.len() {
+        let (term, weight) = match left.0[i].cmp(&right.0[j]) {
+            Ordering::Less => (left.0[i], left.1[i]),
+            Ordering::Greater => (right.0[j], right.1[j]),
+            Ordering::Equal => (left.0[i], left.1[i] + right.1[j]),
+        };
+        i += usize::from(left.0[i] == term);
+        j += usize::from(right.0[j] == term);
+        terms.push(term);
+        weights.push(weight);
     }
-    sum.extend_from_slice(&left[i..]);
-    sum.extend_from_slice(&right[j..]);
-    sum
+    for (rest_terms, rest_weights) in [(&left.0[i..], &left.1[i..]), (&right.0[j..], &right.1[j..])] {
+        terms.extend_from_slice(rest_terms);
+        weights.extend_from_slice(rest_weights);
+    }
+    (terms, weights)
 }
 
 #[cfg(test)]

@@ -104,7 +104,6 @@ pub fn find(
         })
         .collect();
     let mut groups = Groups::of_one(&expanded, &leaves, edges.into_iter(), settings.story_days);
-    drop(expanded); // the groups have sums of their own
     groups.merge_down_to(cut);
     adopt(&mut groups, cut);
     describe(&groups, cut, rows, documents, &kept_of(documents.len(), duplicate_sets))

@@ -20,7 +20,7 @@ pub(super) enum Purpose {
     Family,
     /// A site's page.
     Site,
-    /// What stands for a word in one recombined document.
+    /// What stands for a word in some recombined documents.
     Recombined,
 }
 

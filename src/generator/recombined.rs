@@ -60,7 +60,6 @@ pub(super) struct Recombined {
     pub(super) pieces: Vec<Passage>,
     pub(super) n_words: u32,
     slope: u32,
-    start: u32,
 }
 
 impl Recombined {
@@ -76,8 +75,9 @@ impl Recombined {
             return text;
         }
         let language = sources.language_of(self.pieces[0].natural);
-        let line = u64::from(self.slope) << 32 | u64::from(self.start);
-        let chance = |word: u64| Chance::at(sources.seed, Purpose::Recombined, (mix(line) ^ word) >> 8);
+        // One word for another throughout a slope: what goes together in the input goes together there, too.
+        let slope = mix(u64::from(self.slope));
+        let chance = |word: u64| Chance::at(sources.seed, Purpose::Recombined, (slope ^ word) >> 8);
         edits::told_of_others(&text, EXCHANGED, sources.stock.of(language), chance)
     }
 }
@@ -170,7 +170,7 @@ impl Table {
             let pieces: Vec<Passage> =
                 (0..LINES_LENGTH).map(|column| self.passages[column * self.rows + row(column)]).collect();
             let n_words = pieces.iter().map(|piece| piece.n_words).sum();
-            Recombined { pieces, n_words, slope: slope as u32, start: start as u32 }
+            Recombined { pieces, n_words, slope: slope as u32 }
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::tokens::Tokens;
 
 /// Pairs sorted at a time, about, at 8 bytes each.
-const PAIRS_AT_A_TIME: u64 = 32 << 20;
+const PAIRS_AT_A_TIME: u64 = 8 << 20;
 
 /// Pairs to align, and what was met on the way.
 #[derive(Debug, Default)]

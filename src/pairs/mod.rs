@@ -22,6 +22,7 @@ pub mod join;
 mod twins;
 mod ranks;
 mod rare;
+mod descent;
 mod sweep;
 mod top;
 
@@ -122,11 +123,11 @@ pub enum NeighborMethod {
     /// No neighbor missed.
     #[default]
     Exact,
-    /// Candidates share rare terms, scored exactly; `sampled_recall` of the exact answer, 0..=1.
-    RareTerms {
+    /// Cosines are exact, but some neighbors may be missed.
+    Approximate {
         /// Documents whose exact neighbors were computed for comparison.
         sampled_documents: u32,
-        /// Share of their exact neighbors that were found.
+        /// Share of their exact neighbors that were found, 0..=1.
         sampled_recall: f32,
     },
 }

@@ -30,7 +30,7 @@ const CHUNK: usize = 64;
 const PAIR_COST: f64 = 40.0;
 
 /// How often a term may occur to be summed, as shares of the documents: one in so many.
-const SHARES: [u32; 6] = [1, 2, 4, 6, 8, 16];
+const SHARES: [u32; 12] = [1, 2, 4, 6, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /// What asks for pairs.
 pub(super) trait Sink: Sync {
@@ -50,7 +50,7 @@ pub(super) struct Sweep<'a> {
     common: Part,
     n_rare: usize,
     n_common: usize,
-    /// Length of each row's common part.
+    /// Length of each row's common part; shortened where pairs may be missed.
     rest_lengths: Vec<f32>,
 }
 
@@ -94,8 +94,15 @@ impl Part {
 }
 
 impl<'a> Sweep<'a> {
-    /// Splits the rows: terms that stand in more than `cap` of them only bound.
-    pub(super) fn over(matrix: &'a TfIdfMatrix, rows: &'a [u32], ranks: &Ranks, cap: u32) -> Self {
+    /// Splits the rows: terms that stand in more than `cap` of them only bound. What they can add to a pair is taken
+    /// for `allowance` times the bound, 0..=1: with 1, no pair is missed.
+    pub(super) fn over(
+        matrix: &'a TfIdfMatrix,
+        rows: &'a [u32],
+        ranks: &Ranks,
+        cap: u32,
+        allowance: f32,
+    ) -> Self {
         let n_common = ranks.n_above(cap);
         let parts: Vec<(Part, Part)> = rows
             .par_chunks(1024)
@@ -118,7 +125,10 @@ impl<'a> Sweep<'a> {
             .collect();
         let (rare, common): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let (rare, common) = (Part::concatenate(rare), Part::concatenate(common));
-        let rest_lengths = (0..rows.len()).into_par_iter().map(|place| length(common.row(place).1)).collect();
+        // Of the product of two lengths, each has the root.
+        let share = allowance.sqrt();
+        let rest_length = |place| length(common.row(place).1) * share;
+        let rest_lengths = (0..rows.len()).into_par_iter().map(rest_length).collect();
         Self { matrix, rows, rare, common, n_rare: ranks.len() - n_common, n_common, rest_lengths }
     }
 
@@ -199,7 +209,7 @@ impl<'a> Sweep<'a> {
                     continue;
                 }
                 let other = tile.places[place] as usize;
-                if own_rest > 0.0 && rests[place] > 0.0 {
+                if !self.common.row(row).0.is_empty() && !self.common.row(other).0.is_empty() {
                     if !has_common {
                         scatter(self.common.row(row), common);
                         has_common = true;
@@ -392,8 +402,14 @@ impl Tile {
 
 /// The document frequency up to which terms are best summed, and the multiply-adds that the whole sweep then
 /// takes: a cap spares the sums of common terms and costs the pairs that it fails to rule out, whose number
-/// is told from a sample.
-pub(super) fn best_cap(matrix: &TfIdfMatrix, rows: &[u32], ranks: &Ranks, sink: &impl Sink) -> (u32, f64) {
+/// is told from a sample. `allowance`: see [`Sweep::over`].
+pub(super) fn best_cap(
+    matrix: &TfIdfMatrix,
+    rows: &[u32],
+    ranks: &Ranks,
+    sink: &impl Sink,
+    allowance: f32,
+) -> (u32, f64) {
     let n = rows.len();
     let caps = SHARES.map(|share| (n as u32 / share).max(2));
     let class_of = |term| caps.iter().rposition(|&cap| ranks.frequency(term) <= cap).unwrap_or(0) as u8;
@@ -419,7 +435,7 @@ pub(super) fn best_cap(matrix: &TfIdfMatrix, rows: &[u32], ranks: &Ranks, sink: 
             let mut sum = 0.0;
             for cap in (0..SHARES.len()).rev() {
                 sum += sums[cap];
-                let bound = sum + own_rest.lengths[cap] * rest.lengths[cap];
+                let bound = sum + allowance * own_rest.lengths[cap] * rest.lengths[cap];
                 if bound >= floor && bound > 0.0 {
                     spent[cap] += PAIR_COST + f64::from(rest.n_terms[cap]);
                 }

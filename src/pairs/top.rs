@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
+
 use super::sweep::Sink;
 use super::{Neighbor, NeighborMethod, Neighbors};
 use crate::corpus::DocId;
@@ -70,6 +72,43 @@ impl Tops {
             .into_iter()
             .map(|top| top.into_inner().unwrap_or_else(PoisonError::into_inner).best)
             .collect()
+    }
+}
+
+impl Tops {
+    /// The documents that each row has found, the `most` nearest of them.
+    pub(super) fn nearest(&self, most: usize) -> Vec<Vec<u32>> {
+        let of = |row| self.lock(row).best.iter().take(most).map(|near| near.document.0).collect();
+        (0..self.tops.len() as u32).into_par_iter().map(of).collect()
+    }
+
+    /// These tops with the floors of now. Who has found too few asks for what the others ask for on the mean, or he
+    /// would be held against everybody.
+    pub(super) fn standing(&self) -> StandingTops<'_> {
+        let mut floors: Vec<f32> = (0..self.tops.len() as u32).map(|row| self.floor(row)).collect();
+        let set: Vec<f64> =
+            floors.iter().filter(|&&floor| floor > 0.0).map(|&floor| f64::from(floor)).collect();
+        let mean = (set.iter().sum::<f64>() / set.len().max(1) as f64) as f32;
+        for floor in floors.iter_mut().filter(|floor| **floor == 0.0) {
+            *floor = mean;
+        }
+        StandingTops { floors, tops: self }
+    }
+}
+
+/// Tops whose floors do not rise.
+pub(super) struct StandingTops<'a> {
+    floors: Vec<f32>,
+    tops: &'a Tops,
+}
+
+impl Sink for StandingTops<'_> {
+    fn floor(&self, row: u32) -> f32 {
+        self.floors[row as usize]
+    }
+
+    fn take(&self, row: u32, found: &[(u32, f32)]) {
+        self.tops.take(row, found);
     }
 }
 

@@ -81,8 +81,8 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
         NeighborMethod::Exact => {
             page.raw("Every pair was considered; none was missed.");
         }
-        NeighborMethod::RareTerms { sampled_documents, sampled_recall } => {
-            page.raw("The drop is too large to compare every pair: candidates share rare terms and are scored exactly. Of ");
+        NeighborMethod::Approximate { sampled_documents, sampled_recall } => {
+            page.raw("The drop is too large to rule out every pair that is not scored: what common words add to a pair was reckoned lower than it can be. Of ");
             page.count(sampled_documents as usize).raw(" documents compared with all others as a check, ");
             page.show(crate::report::display::percent(sampled_recall))
                 .raw(" of the true neighbors were found.");
