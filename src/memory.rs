@@ -49,6 +49,9 @@ const SAMPLED: usize = 2_000;
 /// A word takes at most so many bytes with what parts it from the next, in any script, on the mean of a drop.
 const LONGEST_WORD: u64 = 16;
 
+/// Fields of a document that has little more than an id and a title, bytes.
+const SHORT_FIELDS: u64 = 400;
+
 /// How much may be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ceiling {
@@ -117,6 +120,13 @@ impl Load {
             n_words,
             n_sorted: (n_words / n_passes).max(n_words / WORDS_AN_ENTRY),
         }
+    }
+
+    /// Of documents that are not there, with short fields and their texts in memory.
+    pub(crate) fn in_memory(n_documents: u64, text_bytes: u64, n_words: u64) -> Self {
+        let n_passes = (n_words / SHINGLES_AT_A_TIME + 1).next_power_of_two();
+        let field_bytes = SHORT_FIELDS * n_documents;
+        Self { n_documents, field_bytes, held_bytes: text_bytes, n_words, n_sorted: n_words / n_passes }
     }
 
     /// What the documents take once they are read and counted, bytes.

@@ -57,12 +57,15 @@ fn peak_bytes() -> u64 {
     kibibytes.unwrap_or(0) * 1024
 }
 
-/// Time that this process has had on all processors, in user and in system mode (`proc(5)`, fields 14 and 15 of
-/// `stat`, in hundredths of a second).
+/// Time that this process has had on all processors, in user and in system mode.
+#[cfg(unix)]
 fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The second field, the program's name, may hold anything, parentheses included.
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = after_name.split_ascii_whitespace().skip(11).take(2);
-    ticks.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+/// Not told here.
+#[cfg(not(unix))]
+fn cpu_seconds() -> f64 {
+    0.0
 }

@@ -123,6 +123,30 @@ Limits:
   with other words in them; past that, it stops and says how many documents are possible.
 ";
 
+pub(super) const BENCH_HELP: &str = "\
+Examples:
+  samestory bench drops/may.jsonl
+      a minute of runs at growing sizes; a table, and output/may-bench/bench.html with pictures
+  samestory bench drops --only duplicates --sizes 1000,2000,4000,8000 --estimate 1000000
+      copies alone, at these sizes, and what a million such documents would take
+  samestory bench drop --seconds 600 --json | jq .forecasts
+      ten minutes, for scripts
+
+What is measured:
+  Every run is a process of its own with the settings given, so that peak memory is that of its size. Up to the input's own
+  number, its documents are sampled as they are; at every size, a drop is grown from them by the generator, with planted copies,
+  stories and look-alikes. Of up to three runs of a size the least time counts. Quality is that of the grown drops: precision, recall and F1 of pairs of
+  copies, B-cubed F1 of the documents of planted stories. The same --seed gives the same drops.
+
+What is fitted:
+  The exponent b of seconds = c * documents^b by least squares on logarithms, with its interval of 95 %; by stage and of
+  the whole run. Estimates add up what each stage would take as its work grows (with the texts, or with pairs of them); their interval
+  covers the noise of the runs and what the sizes measured cannot tell of larger ones.
+
+What is written, whole or not at all:
+  bench.csv (every stage of every size), bench.html (tables and pictures, offline), bench.json
+";
+
 pub(super) const EXPLAIN_HELP: &str = "\
 Examples:
   samestory explain output/may 2026-05-03/a17 2026-05-04/b02

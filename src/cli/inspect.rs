@@ -24,7 +24,7 @@ const SHOWN_FIELDS: usize = 20;
 const EXAMPLE: usize = 60;
 
 /// Bytes that are looked at unless all are asked for: about a second's work.
-pub(super) const LOOKED_AT: u64 = 24_000_000;
+const LOOKED_AT: u64 = 24_000_000;
 
 /// Reads the input, or a sample of it, and prints what it found.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {

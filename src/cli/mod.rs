@@ -13,6 +13,9 @@ mod check;
 mod archive;
 mod inspect;
 mod generate;
+mod measure;
+mod bench;
+mod dry_run;
 mod score;
 mod gold;
 mod score_table;
@@ -53,6 +56,7 @@ pub(crate) fn main() -> ExitCode {
         Err(_) => {
             samestory::report::abandon();
             samestory::generator::abandon();
+            measure::abandon();
             exit::report_panic();
             Exit::Bug.into()
         }
@@ -80,6 +84,10 @@ fn dispatch(command: Command) -> Result<Exit, exit::Stop> {
         Command::Generate(arguments) => {
             signals::listen()?;
             generate::generate(&arguments)
+        }
+        Command::Bench(arguments) => {
+            signals::listen()?;
+            bench::bench(&arguments)
         }
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Score(arguments) => score::score(&arguments),

@@ -17,7 +17,7 @@ use super::arguments::RunArguments;
 use super::condition::Condition;
 use super::exit::{self, Exit, Stop};
 use super::progress::Bars;
-use super::{inspect, output_folder, settings, terminal};
+use super::{dry_run, inspect, output_folder, settings, terminal};
 
 /// The main job.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
@@ -30,10 +30,6 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         report::check_kept_target(kept, &folder, inputs, arguments.replace)?;
         layered.settings.read_for = ReadFor::RunAndKeep;
     }
-    if arguments.dry_run {
-        layered.settings.read_for = ReadFor::Look;
-        layered.settings.look_bytes = Some(inspect::LOOKED_AT);
-    }
     layered.settings.scratch = output_folder::nearest_folder(&folder);
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
 
@@ -44,15 +40,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     };
 
     let bars = Bars::new(arguments.talk.quiet).telling(arguments.talk.verbose);
+    if arguments.dry_run {
+        return dry_run::dry_run(arguments, layered.settings, &folder, &bars);
+    }
     let (corpus, reading) = StageCost::of("read", || Corpus::read_with(inputs, &layered.settings, &bars));
     bars.done(&reading);
     let corpus = corpus?;
-    if arguments.dry_run {
-        bars.clear();
-        let plan = inspect::describe(&corpus, arguments.talk.verbose);
-        terminal::print(&format!("{plan}would write {}\n", shown(&folder)))?;
-        return Ok(skipped_or_done(&corpus));
-    }
 
     let past = match writer {
         Some(writer) => Some(Past::ask(writer, &corpus, &layered.settings, &bars)?),
@@ -171,11 +164,11 @@ fn details(run: &Run) -> String {
 }
 
 /// The command as typed, with the program's own name first.
-fn command_as_typed() -> Vec<String> {
+pub(super) fn command_as_typed() -> Vec<String> {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     std::iter::once("samestory".to_owned()).chain(words).collect()
 }
 
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     terminal::printable_line(&path.to_string_lossy())
 }

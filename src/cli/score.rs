@@ -174,7 +174,7 @@ fn match_documents(run: &PastRun, truth: &Truth) -> Matching {
 }
 
 /// Scores one grouping; none where no document has gold for it.
-fn judge<'t>(side: Side, run: &PastRun, truth: &'t Truth) -> Option<Judged<'t>> {
+pub(super) fn judge<'t>(side: Side, run: &PastRun, truth: &'t Truth) -> Option<Judged<'t>> {
     let known = truth.records.iter().filter(|record| *side.gold(record) != Gold::Unknown);
     let (bridges, records): (Vec<_>, Vec<&GoldRecord>) =
         known.partition(|record| record.kind.as_deref() == Some(BRIDGE));

@@ -1,12 +1,13 @@
 //! Ctrl-C and a polite kill: nothing half-written stays behind, and the exit code says which it was.
 
 use super::exit::{self, Stop};
-use super::terminal;
+use super::{measure, terminal};
 
 /// What is left to do when the process is told to stop.
 fn leave(code: i32) -> ! {
     samestory::report::abandon();
     samestory::generator::abandon();
+    measure::abandon();
     terminal::complain(&format!("interrupted; {}", exit::what_was_published()));
     std::process::exit(code)
 }

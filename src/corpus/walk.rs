@@ -180,8 +180,11 @@ fn walk_folder(
 
 /// Does this folder hold a result of ours?
 fn is_our_result(folder: &Path) -> bool {
-    is_signed(&folder.join("run.json"))
+    ["run.json", BENCH_RECORD].iter().any(|record| is_signed(&folder.join(record)))
 }
+
+/// The record in a folder that tells what runs of growing sizes cost.
+pub(crate) const BENCH_RECORD: &str = "bench.json";
 
 /// What stands in a folder of kept documents beside them: the record and the index.
 pub(crate) const KEPT_FILES: [&str; 2] = ["kept.json", "kept.csv"];

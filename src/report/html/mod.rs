@@ -17,6 +17,7 @@ mod borderline;
 mod sources;
 mod documents;
 mod method;
+mod bench;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest as _, Sha256};
@@ -26,6 +27,8 @@ use super::places::Places;
 use crate::corpus::DocId;
 use writer::Html;
 
+pub(super) use bench::page as bench_page;
+pub use bench::seconds;
 pub(super) use borderline::borderline;
 pub(super) use duplicates::closest_pairs;
 pub(super) use header::{found, input_names};
@@ -120,6 +123,12 @@ fn first_page(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_of: &[
 }
 
 fn begin(page: &mut Html, places: &Places<'_>, number: usize) {
+    let further = if number > 1 { format!(", page {number}") } else { String::new() };
+    open(page, &format!("{}{further}", input_names(places)));
+}
+
+/// All of a page before its header; nothing may run or load but our own style and script.
+fn open(page: &mut Html, title: &str) {
     page.raw(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
@@ -132,10 +141,7 @@ fn begin(page: &mut Html, places: &Places<'_>, number: usize) {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>samestory: ",
     );
-    page.text(&input_names(places));
-    if number > 1 {
-        page.raw(", page ").number(number);
-    }
+    page.text(title);
     page.raw("</title>\n<style>").raw(STYLE).raw("</style>\n</head>\n<body>\n");
     page.raw("<a class=\"skip\" href=\"#main\">To the content</a>\n");
 }
