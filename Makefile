@@ -1,4 +1,4 @@
-.PHONY: check format lint test doc benches guide example evidence
+.PHONY: check format lint test doc benches guide example evidence instructions
 
 check: format lint test doc benches
 
@@ -28,3 +28,7 @@ example:
 # The README's table of figures, from benches/records/.
 evidence:
 	WRITE_EVIDENCE=1 cargo test --test records
+
+# Instructions of every stage beside the record; it needs valgrind. `make instructions WRITE=--write` writes the record.
+instructions:
+	cargo bench --bench instructions -- $(WRITE)

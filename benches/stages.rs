@@ -1,15 +1,22 @@
-//! The stages of a run, one by one, on documents composed of words as frequent as in real text.
+//! The stages of a run, one by one, on documents composed of words as frequent as in real text; every room has one at
+//! least.
 //!
 //!     cargo bench --bench stages
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::path::Path;
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use samestory::archive::{Archive, ArchiveWriter};
+use samestory::clusters::{self, Phrases, duplicates};
 use samestory::pairs::common::WordWeights;
 use samestory::pairs::shingles::Occurrences;
 use samestory::pairs::verdict::{self, Judge};
 use samestory::pairs::{boilerplate, candidates, identical, neighbors};
 use samestory::progress::Silent;
+use samestory::settings::{Only, STORY_NEIGHBORS};
 use samestory::tokens::{self, WordMask, terms};
-use samestory::{Context, Corpus, Settings, vectors};
+use samestory::{Context, Corpus, DocId, Settings, vectors};
 
 const DOCUMENTS: usize = 1_000;
 const WORDS: usize = 500;
@@ -58,6 +65,10 @@ fn stages(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("stages");
     group.sample_size(10).throughput(Throughput::Elements((DOCUMENTS * WORDS) as u64));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let drop = folder.path().join("drop.jsonl");
+    std::fs::write(&drop, lines(&corpus)).expect("a file in it");
+    group.bench_function("read", |bench| bench.iter(|| Corpus::read(&[&drop], &settings)));
     group.bench_function("words", |bench| bench.iter(|| tokens::read(&corpus, &Silent)));
     group.bench_function("identical texts", |bench| bench.iter(|| identical::find(&corpus)));
     group.bench_function("shingles", |bench| bench.iter(|| Occurrences::count(&tokens, &distinct)));
@@ -85,7 +96,71 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("neighbors", |bench| {
         bench.iter(|| neighbors::find(&matrix, settings.neighbors, u64::MAX, &Silent));
     });
+    let near = neighbors::find(&matrix, STORY_NEIGHBORS, u64::MAX, &Silent);
+    let links = verdict::judge_all(&judge, &proposed.pairs, &Silent);
+    let sources = duplicates::Sources {
+        corpus: &corpus,
+        tokens: &tokens,
+        boilerplate: &nothing,
+        originals: &originals,
+        links: &links,
+        judge: &judge,
+        settings: &settings,
+    };
+    group.bench_function("duplicate sets", |bench| bench.iter(|| duplicates::find(sources)));
+    let sets = duplicates::find(sources).sets;
+    let kept_of = duplicates::kept_of(corpus.documents.len(), &sets);
+    let phrases = Phrases::learn(&corpus, &tokens, &terms, &nothing);
+    group.bench_function("themes", |bench| {
+        bench.iter(|| clusters::themes::find(&matrix, &near, &kept_of, &phrases, &settings));
+    });
+    let rows = clusters::stories::rows(&counts, &weights, &corpus, &sets);
+    group.bench_function("stories", |bench| {
+        bench.iter(|| clusters::stories::find(&rows, &near, &corpus, &sets, &settings));
+    });
+    written(&mut group, &drop, folder.path());
     group.finish();
+}
+
+/// What a run writes: its output folder, and an archive that is asked for its documents afterwards.
+fn written(group: &mut BenchmarkGroup<'_, WallTime>, drop: &Path, folder: &Path) {
+    let settings = Settings { only: Some(Only::Duplicates), ..Settings::default() };
+    let read = || Corpus::read(&[drop], &settings).expect("the drop");
+    let run = samestory::run(read(), &settings).expect("a run");
+    let output = folder.join("output");
+    group.bench_function("report", |bench| bench.iter(|| run.write(&output)));
+
+    let past = folder.join("past");
+    let writer = ArchiveWriter::open(&past, &settings, false).expect("a new archive");
+    let recalled = writer.archive().recall(&read(), &settings, &Silent).expect("nothing");
+    group.bench_function("archive add", |bench| {
+        let mut n_added = 0;
+        bench.iter(|| {
+            // Each addition goes to an archive of its own.
+            n_added += 1;
+            let past = folder.join(format!("past-{n_added}"));
+            let writer = ArchiveWriter::open(&past, &settings, false).expect("a new archive");
+            let addition = writer.add(&run, &recalled).expect("an addition");
+            addition.map(samestory::archive::Addition::commit)
+        });
+    });
+    let addition = writer.add(&run, &recalled).expect("an addition").expect("new documents");
+    addition.commit().expect("the archive");
+    let archive = Archive::open(&past).expect("the archive");
+    let corpus = read();
+    group.bench_function("archive recall", |bench| {
+        bench.iter(|| archive.recall_all(&corpus, &settings, &Silent));
+    });
+}
+
+/// The documents as records.
+fn lines(corpus: &Corpus) -> String {
+    let record = |place: usize| {
+        let id = &corpus.documents[place].id;
+        let text = corpus.texts.text(DocId(place as u32));
+        format!("{}\n", serde_json::json!({ "id": id, "text": text }))
+    };
+    (0..corpus.documents.len()).map(record).collect()
 }
 
 criterion_group!(benches, stages);

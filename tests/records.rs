@@ -23,6 +23,33 @@ fn the_readme_shows_what_the_records_hold() {
 }
 
 #[test]
+fn every_figure_of_the_evidence_is_taken_from_a_record_and_names_its_command() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/records");
+    let template = std::fs::read_to_string(root.join("evidence.md")).unwrap();
+    let mut n_rows = 0;
+    let mut how_before = String::new();
+    for row in template.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [what, figure, how] = cells[..] else { panic!("{row}: three columns are wanted") };
+        let (mut typed, mut n_taken, mut rest) = (String::new(), 0, figure);
+        while let Some((before, after)) = rest.split_once('{') {
+            typed.push_str(before);
+            (n_taken, rest) = (n_taken + 1, after.split_once('}').expect("a closing brace").1);
+        }
+        typed.push_str(rest);
+        assert!(n_taken > 0, "{what}: no figure is taken from a record");
+        assert!(!typed.contains(|c: char| c.is_ascii_digit()), "{what}: {typed:?} was typed");
+        assert!(
+            how.matches('`').count() >= 2 || (how.starts_with("the same on") && !how_before.is_empty()),
+            "{what}: no command is named"
+        );
+        how.clone_into(&mut how_before);
+        n_rows += 1;
+    }
+    assert!(n_rows >= 10, "{n_rows}");
+}
+
+#[test]
 fn a_figure_is_the_median_of_the_rows_that_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
