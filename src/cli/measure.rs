@@ -26,9 +26,11 @@ const MOST_RUNS: u32 = 3;
 struct UnderWay {
     child: Option<Child>,
     folders: Vec<PathBuf>,
+    /// The process is about to exit: nothing more is begun.
+    is_over: bool,
 }
 
-static UNDER_WAY: Mutex<UnderWay> = Mutex::new(UnderWay { child: None, folders: Vec::new() });
+static UNDER_WAY: Mutex<UnderWay> = Mutex::new(UnderWay { child: None, folders: Vec::new(), is_over: false });
 
 fn under_way() -> MutexGuard<'static, UnderWay> {
     UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
@@ -37,7 +39,8 @@ fn under_way() -> MutexGuard<'static, UnderWay> {
 /// Ends the run that is measured and removes all temporary folders, so that the process can exit.
 pub(super) fn abandon() {
     let mut under_way = under_way();
-    if let Some(child) = &mut under_way.child {
+    under_way.is_over = true;
+    if let Some(mut child) = under_way.child.take() {
         let _ = child.kill();
         let _ = child.wait();
     }
@@ -152,8 +155,7 @@ impl Bench {
         command.arg("run").arg(drop).arg("--output").arg(self.output()).arg("--config").arg(&self.settings);
         command.args(["--quiet", "--replace"]).stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(File::create(&said).map_err(cannot)?);
-        under_way().child = Some(command.spawn().map_err(cannot)?);
-        let status = wait().map_err(cannot)?;
+        let status = run_to_end(&mut command).map_err(cannot)?;
         // 3: a document longer than is allowed was skipped, say.
         if matches!(status.code(), Some(0 | 3)) {
             return Ok(());
@@ -174,19 +176,23 @@ impl Bench {
     }
 }
 
-/// Waits for the run under way without holding it, so that it can be ended meanwhile.
-fn wait() -> std::io::Result<ExitStatus> {
-    loop {
+/// Runs a command without holding it, so that it can be ended meanwhile.
+fn run_to_end(command: &mut Command) -> std::io::Result<ExitStatus> {
+    {
+        let mut under_way = under_way();
+        if !under_way.is_over {
+            under_way.child = Some(command.spawn()?);
+        }
+    }
+    let status = loop {
+        // Without a child the process is about to exit, with a code that says why.
+        if let Some(child) = &mut under_way().child
+            && let Some(status) = child.try_wait()?
         {
-            let mut under_way = under_way();
-            let Some(child) = &mut under_way.child else {
-                return Err(std::io::Error::from(std::io::ErrorKind::Interrupted));
-            };
-            if let Some(status) = child.try_wait()? {
-                under_way.child = None;
-                return Ok(status);
-            }
+            break status;
         }
         std::thread::sleep(PATIENCE);
-    }
+    };
+    under_way().child = None;
+    Ok(status)
 }
