@@ -33,7 +33,7 @@ pub struct KnownBoilerplate {
 }
 
 /// A document of an earlier drop.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PastDocument {
     /// Its number in the archive.
     pub number: u32,

@@ -27,6 +27,7 @@ pub mod stages;
 pub mod memory;
 pub mod context;
 mod random;
+mod interned;
 pub mod corpus;
 pub mod tokens;
 pub mod vectors;

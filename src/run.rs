@@ -11,6 +11,7 @@ use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
 use crate::context::Context;
 use crate::corpus::{self, Corpus, DocId, Status};
 use crate::error::Error;
+use crate::interned;
 use crate::memory::{self, MemoryUse};
 use crate::pairs::common::WordWeights;
 use crate::pairs::shingles::Occurrences;
@@ -26,7 +27,7 @@ use crate::vectors::{self, TermTable, TfIdfMatrix};
 const LONGEST_EMPTY_TALK: usize = 30;
 
 /// Everything a run found: what the report room writes.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Run {
     /// What was read.
     pub corpus: Corpus,
@@ -41,6 +42,7 @@ pub struct Run {
     /// The whole cosine matrix, row by row, up to a printed number of documents.
     pub similarity: Option<ndarray::Array2<f32>>,
     /// What each term weighs. Empty with `--only duplicates` and where no words are shown.
+    #[serde(skip)]
     pub terms: TermTable,
     /// What is the same text, sorted by kept document.
     pub duplicate_sets: Vec<DuplicateSet>,
@@ -53,10 +55,13 @@ pub struct Run {
     /// What a person must know about how this was done: caps hit, approximations, warnings.
     pub warnings: Vec<String>,
     /// Counts for run.json, by name (`candidate_pairs`, `capped_shingles`, ...).
+    #[serde(deserialize_with = "interned::counts")]
     pub counts: BTreeMap<&'static str, u64>,
     /// Wall seconds and peak memory of each stage, in order.
+    #[serde(skip)]
     pub stages: Vec<StageCost>,
     /// What memory was allowed and expected.
+    #[serde(skip)]
     pub memory: MemoryUse,
     /// The settings it ran with.
     pub settings: Settings,

@@ -146,6 +146,13 @@ fn tables_sort_search_narrows_and_judgements_come_out_as_a_file() {
     for column in ["a", "b", "decision", "value", "line", "decided"] {
         assert_eq!(judged[0][column], asked[0][column], "{column}");
     }
+    let mut score = support::samestory();
+    score.args(["score", "--json", "--judgements"]).arg(&file).arg(&outcome.folder);
+    let said: Value = serde_json::from_slice(&score.assert().success().get_output().stdout).unwrap();
+    let decision = &said["judgements"]["decisions"][&asked[0]["decision"]];
+    assert_eq!(decision["judged"], 1, "{said}");
+    let agree = if asked[0]["decided"] == "no" { "right_no" } else { "false_yes" };
+    assert_eq!(decision[agree], 1, "{said}");
     browser.was_quiet();
 }
 

@@ -10,7 +10,7 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use support::{Drop, Outcome, article, cut_to, record, stranger, with_typos, with_wire_lines};
+use support::{Drop, Outcome, Row, article, cut_to, record, stranger, with_typos, with_wire_lines};
 
 /// Twelve documents, eight of them in three groups of copies, and what is (not quite) true of them.
 fn drop() -> (Drop, Vec<Value>) {
@@ -311,4 +311,109 @@ fn the_drop_has_what_its_truth_says_of_it() {
             && sets["c1"].is_empty()
             && sets["c2"].is_empty()
     );
+}
+
+/// The run's borderline pairs with a judgement each, as a file.
+fn judged(drop: &Drop, run: &Outcome, judgement: impl Fn(usize, &Row) -> &'static str) -> Vec<Row> {
+    let rows = run.table("borderline.csv");
+    let mut file = csv::Writer::from_path(drop.place().join("judgements.csv")).unwrap();
+    let columns = ["a", "b", "decision", "value", "line", "decided", "judgement"];
+    file.write_record(columns).unwrap();
+    for (place, row) in rows.iter().enumerate() {
+        let mut cells: Vec<&str> = columns.iter().map(|column| row[*column].as_str()).collect();
+        cells[6] = judgement(place, row);
+        file.write_record(cells).unwrap();
+    }
+    file.flush().unwrap();
+    rows
+}
+
+/// Copies of which ever more words were replaced: pairs on both sides of the line.
+fn near_the_line() -> Drop {
+    let mut records = Vec::new();
+    for n in 0..16_u64 {
+        let (own, other) = (article(n), stranger(n));
+        let (own_words, other_words): (Vec<&str>, Vec<&str>) = (own.split(' ').collect(), other.split(' ').collect());
+        let n_other = own_words.len() * (10 + 2 * n as usize) / 100;
+        let mixed = [&own_words[..own_words.len() - n_other], &other_words[..n_other * 2]].concat().join(" ");
+        records.push(record(&format!("x{n:02}"), &own));
+        records.push(record(&format!("y{n:02}, \"{n}\""), &mixed));
+    }
+    Drop::new().records("drop.jsonl", &records)
+}
+
+#[test]
+fn judgements_say_where_the_run_and_a_person_disagree_and_which_line_would_serve() {
+    let drop = near_the_line();
+    let run = drop.run(&[]).exits(0);
+    let is_text = |row: &Row| row["decision"] == "same_text";
+    // A person who calls them all the same text.
+    let rows = judged(&drop, &run, |_, row| if is_text(row) { "yes" } else { "" });
+    let asked: Vec<&Row> = rows.iter().filter(|row| is_text(row)).collect();
+    let n_yes = asked.iter().filter(|row| row["decided"] == "yes").count() as u64;
+    let n_no = asked.len() as u64 - n_yes;
+    assert!(n_yes >= 2 && n_no >= 2, "{rows:?}");
+    let outcome = drop.command(&["score", "out", "--judgements", "judgements.csv", "--json"], b"").exits(0);
+    let json = json_of(&outcome);
+    let of = &json["judgements"]["decisions"]["same_text"];
+    assert_eq!([&of["right_yes"], &of["false_no"], &of["false_yes"], &of["right_no"]], [n_yes, n_no, 0, 0].map(|n| json!(n)).each_ref());
+    assert_eq!(of["line"], 0.8);
+    assert_eq!(of["disagreements"].as_array().unwrap().len() as u64, n_no);
+    assert_eq!(json["judgements"]["left_open"].as_u64().unwrap(), (rows.len() - asked.len()) as u64);
+    // What lies below the line and would be found at the line advised, by the file itself.
+    let better = &of["better_line"];
+    let at = better["line"].as_f64().unwrap();
+    let between = |row: &&&Row| {
+        let value: f64 = row["value"].parse().unwrap();
+        row["decided"] == "no" && value < 0.8 && value >= at
+    };
+    assert_eq!(better["mended"].as_u64().unwrap(), asked.iter().filter(between).count() as u64);
+    assert_eq!(better["broken"], 0);
+    let said = drop.command(&["score", "out", "--judgements", "judgements.csv"], b"").exits(0).stdout;
+    for words in ["you disagree on", "below the line", "came nearest to another answer"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // Run again with that line, the person is agreed with: the file holds for the new run.
+    let line = format!("{at:.3}");
+    drop.run(&["--copy-threshold", &line]).exits(0);
+    let again = json_of(&drop.command(&["score", "out", "--judgements", "judgements.csv", "--json"], b"").exits(0));
+    let again = &again["judgements"]["decisions"]["same_text"];
+    assert!(again["false_no"].as_u64() < of["false_no"].as_u64(), "{again}");
+    assert_eq!(again["line"].as_f64().unwrap().to_string(), at.mul_add(1000.0, 0.0).round().mul_add(1e-3, 0.0).to_string());
+}
+
+#[test]
+fn agreement_with_everything_advises_nothing() {
+    let drop = near_the_line();
+    let run = drop.run(&[]).exits(0);
+    judged(&drop, &run, |_, row| if row["decided"] == "yes" { "yes" } else { "no" });
+    let said = drop.command(&["score", "out", "--judgements", "judgements.csv"], b"").exits(0).stdout;
+    assert!(said.contains("agreement                              1.000"), "{said}");
+    assert!(said.contains("no other line tells more of these pairs right") && !said.contains("you disagree"), "{said}");
+}
+
+#[test]
+fn what_is_no_file_of_judgements_says_why() {
+    let drop = near_the_line();
+    let run = drop.run(&[]).exits(0);
+    let header = "a,b,decision,value,line,decided,judgement\n";
+    for (text, code, says) in [
+        ("id,dup\n", 4, "no column a"),
+        (header, 4, "no pair has yes or no"),
+        (&format!("{header}x,y,same_text,.7,.8,no,yes\n"), 4, "none of its 1 judged pairs is in out"),
+        (&format!("{header}x00,x01,same_text,.7,.8,no,perhaps\nx00,x02,same_text,.7,.8,no,no\n"), 3, ":2: \"perhaps\""),
+    ] {
+        fs::write(drop.place().join("judgements.csv"), text).unwrap();
+        let outcome = drop.command(&["score", "out", "--judgements", "judgements.csv"], b"").exits(code);
+        assert!(outcome.stderr.contains(says), "{says}: {}", outcome.stderr);
+    }
+    drop.command(&["score", "out"], b"").exits(2);
+    drop.command(&["score", "out", "--judgements", "nowhere.csv"], b"").exits(4);
+    // With a truth as well, both are said.
+    judged(&drop, &run, |_, _| "yes");
+    let truth: Vec<Value> = run.ids().iter().map(|id| json!({"id": id, "dup": &id[1..3]})).collect();
+    fs::write(drop.place().join("truth.jsonl"), support::lines(&truth)).unwrap();
+    let both = ["score", "out", "--truth", "truth.jsonl", "--judgements", "judgements.csv"];
+    let said = drop.command(&both, b"").exits(0).stdout;
+    assert!(said.contains("B-cubed") && said.contains("agreement"), "{said}");
 }

@@ -18,8 +18,8 @@ pub(crate) use bench::BenchArguments;
 
 use super::condition::{Condition, ScoreCondition};
 use super::help::{
-    ARCHIVE_HELP, BENCH_HELP, CHECK_HELP, EXIT_CODES, EXPLAIN_HELP, GENERATE_HELP, INSPECT_HELP, RUN_HELP,
-    SCORE_HELP,
+    ARCHIVE_HELP, BENCH_HELP, CHECK_HELP, EXIT_CODES, EXPLAIN_HELP, GENERATE_HELP, INSPECT_HELP, REPORT_HELP,
+    RUN_HELP, SCORE_HELP,
 };
 
 /// Finds copies, stories and themes in drops of documents, and shows the evidence for every claim
@@ -69,9 +69,12 @@ pub(crate) enum Command {
     /// Say why two documents of a run are the same, or why not, with the passages they share
     #[command(after_long_help = concat_help(EXPLAIN_HELP))]
     Explain(Box<ExplainArguments>),
-    /// Hold the copies, stories and themes of a run against a truth
+    /// Hold the copies, stories and themes of a run against a truth, or against your judgements
     #[command(after_long_help = concat_help(SCORE_HELP))]
     Score(Box<ScoreArguments>),
+    /// Make the report of a run again, also without any document's words, or with its scores against a truth
+    #[command(after_long_help = concat_help(REPORT_HELP))]
+    Report(Box<ReportArguments>),
     /// Print a script that completes commands and flags in a shell
     #[command(
         after_long_help = "Example:\n  samestory completions bash > ~/.local/share/bash-completion/completions/samestory"
@@ -450,14 +453,18 @@ pub(crate) struct ScoreArguments {
     pub(crate) run: PathBuf,
 
     /// File of records that say which documents belong together: id, dup, label
-    #[arg(long, value_name = "FILE.jsonl")]
-    pub(crate) truth: PathBuf,
+    #[arg(long, value_name = "FILE.jsonl", required_unless_present = "judgements")]
+    pub(crate) truth: Option<PathBuf>,
+
+    /// File of your judgements on borderline pairs: the report's download, or borderline.csv with its last column filled in
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) judgements: Option<PathBuf>,
 
     /// Print the scores as JSON on standard output
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Errors listed of each sort: 0 to 1000 [default: 5]
+    /// Errors and disagreements listed of each sort: 0 to 1000 [default: 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000), allow_negative_numbers = true)]
     pub(crate) errors: Option<u16>,
 
@@ -466,8 +473,32 @@ pub(crate) struct ScoreArguments {
     /// A condition is a measure, a comparison and a number. The measure is one of precision, recall, f1 (of pairs), b-cubed-precision,
     /// b-cubed-recall, b-cubed-f1, ari, nmi, homogeneity, completeness, purity; before it may stand the grouping that is meant,
     /// `duplicate_set:`, `story:` or `theme:`, else it is the first of these that is scored. The comparison is one of > >= < <= = !=.
-    #[arg(long, value_name = "CONDITION")]
+    #[arg(long, value_name = "CONDITION", requires = "truth")]
     pub(crate) fail_if: Vec<ScoreCondition>,
+
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// Flags of `report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Output folder of `samestory run`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+
+    /// Leave every document's words out, to hand on findings without texts
+    #[arg(long)]
+    pub(crate) no_text: bool,
+
+    /// File of records that say which documents belong together (id, dup, label): the report gets a section Quality
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) truth: Option<PathBuf>,
+
+    /// Folder to write [default: RUN itself; with --no-text RUN-no-text beside it]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
 
     /// Say nothing on standard error but errors
     #[arg(short, long)]

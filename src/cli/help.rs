@@ -169,6 +169,30 @@ Limits:
   words the first 60 and the last 20 are quoted; --json has all of them.
 ";
 
+pub(super) const REPORT_HELP: &str = "\
+Examples:
+  samestory report output/may
+      writes report.html and report.md again, where they were lost or a newer samestory shows more
+  samestory report output/may --no-text
+      a copy of the folder in output/may-no-text without any document's words, to hand on
+  samestory report output/may --truth may.truth.jsonl
+      the same report with a section Quality: how well the run agrees with the file
+
+What is written, whole or not at all:
+  The pages, byte for byte those of the run where nothing was withheld or added. All other files stay as they are. With -o they are copied
+  to that folder; one that is there is replaced only if it holds results of the same inputs.
+
+What --no-text leaves out, as run --no-text does:
+  texts, headlines, other fields, addresses, labels, keyphrases, terms, repeated wording, and the messages of problems, which may
+  quote a record. What stays: ids, file names, dates, sources, languages, numbers of words, where passages begin and end,
+  and names of groups, which are ids. Where an id or a file name says too much, change it before the run. A folder with
+  texts is never replaced by one without.
+
+Limits:
+  The folder must be whole, and of a version whose layout is known; else it is said what is missing. All texts are read; beyond a
+  quarter of the memory that the system allows they go to a temporary file.
+";
+
 pub(super) const SCORE_HELP: &str = "\
 Examples:
   samestory score output/may --truth may.truth.jsonl
@@ -177,6 +201,8 @@ Examples:
       the same for scripts
   samestory score output/may --truth may.truth.jsonl --fail-if 'f1<0.9' --fail-if 'story:b-cubed-f1<0.8'
       exit 1 if copies or stories are found less well
+  samestory score output/may --judgements judgements.csv
+      how far you and the run agree on its borderline pairs, and whether another line would serve you better
 
 What is compared:
   The truth has a record a line with id and with dup, label or both. The column duplicate_set of
@@ -192,6 +218,11 @@ What is said:
   how many were merged with another group. Then the worst errors: gold groups that were split,
   found groups that are mixed, pairs falsely joined or missed, with their cosine from the run's
   tables or texts. A wrong pair stands for all between the same two groups.
+
+  Of judgements: on how many pairs of each decision (same_text, same_story) the run and you agree, the pairs on which you do
+  not and on which side of the line they lie, and the line that would have told most of them right, with
+  the setting that moves it; one that chance alone might do as well is not advised. The file may be of an earlier run
+  of the same documents: what counts is what RUN says of the pairs. Rows without yes or no are passed over.
 
 Limits:
   Time and memory grow with the documents, not with their pairs.

@@ -19,6 +19,8 @@ mod dry_run;
 mod score;
 mod gold;
 mod score_table;
+mod judgements;
+mod report;
 mod explain;
 mod explain_text;
 mod explain_json;
@@ -91,6 +93,10 @@ fn dispatch(command: Command) -> Result<Exit, exit::Stop> {
         }
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Score(arguments) => score::score(&arguments),
+        Command::Report(arguments) => {
+            signals::listen()?;
+            report::report(&arguments)
+        }
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man => man::man(),
     }

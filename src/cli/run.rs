@@ -64,6 +64,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         command: command_as_typed(),
         setting_origins: layered.origins,
         exit_code: exit.code(),
+        quality: None,
         begun: Some(begun),
     };
     // Both are written before either is in its place.

@@ -1,6 +1,9 @@
 //! `samestory score`: a run's copies, stories and themes held against a truth.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
 
 use samestory::Error;
 use samestory::corpus::DocId;
@@ -14,7 +17,7 @@ use samestory::past::{PastDocument, PastRun};
 use super::arguments::ScoreArguments;
 use super::condition::ScoreCondition;
 use super::exit::{Exit, Stop};
-use super::{gold, score_table, terminal};
+use super::{gold, judgements, score_table, terminal};
 
 /// Errors of each sort that are listed unless asked for otherwise.
 const SHOWN_ERRORS: u16 = 5;
@@ -118,45 +121,76 @@ pub(super) struct Errors {
 /// Reads both sides, compares them, prints.
 pub(crate) fn score(arguments: &ScoreArguments) -> Result<Exit, Stop> {
     let run = PastRun::open(&arguments.run)?;
-    let truth = gold::read(&arguments.truth)?;
-    let matching = match_documents(&run, &truth);
-    if !arguments.quiet {
-        gold::say_what_is_left_out(&arguments.truth, &truth);
+    let most = usize::from(arguments.errors.unwrap_or(SHOWN_ERRORS));
+    let (mut said, mut json) = (String::new(), json!({"run": arguments.run.to_string_lossy()}));
+    let mut exit = Exit::Done;
+    if let Some(path) = &arguments.truth {
+        let truth = gold::read(path)?;
+        if !arguments.quiet {
+            gold::say_what_is_left_out(path, &truth);
+        }
+        let (matching, judged) = compare(&run, &truth, path, most)?;
+        let met = met(&arguments.fail_if, &judged)?;
+        let not_made = Side::ALL.into_iter().filter(|side| !side.was_made_by(&run)).collect::<Vec<_>>();
+        said = score_table::table(&matching, &judged, &not_made);
+        score_table::add_json(&mut json, path, &matching, &judged);
+        for (condition, value) in &met {
+            terminal::complain(&format!("--fail-if {condition} holds: it is {value:.4}"));
+        }
+        exit = match (met.is_empty(), truth.unreadable.is_empty()) {
+            (false, _) => Exit::ConditionMet,
+            (true, false) => Exit::Skipped,
+            (true, true) => Exit::Done,
+        };
     }
+    if let Some(path) = &arguments.judgements {
+        let verdict = judgements::judge(&run, path, arguments.quiet)?;
+        if !said.is_empty() {
+            said.push('\n');
+        }
+        said.push_str(&judgements::table(&verdict, most));
+        json["judgements"] = judgements::json(&verdict);
+        if exit == Exit::Done && !verdict.is_whole() {
+            exit = Exit::Skipped;
+        }
+    }
+    if arguments.json {
+        terminal::print_json(&json)?;
+    } else {
+        terminal::print(&said)?;
+    }
+    Ok(exit)
+}
+
+/// Scores every grouping that the run has and the truth speaks of, with at most so many errors of each sort.
+///
+/// # Errors
+/// When no document or no field of the truth says anything of the run, or a file of the run is damaged.
+pub(super) fn compare<'t>(
+    run: &PastRun,
+    truth: &'t Truth,
+    path: &Path,
+    most: usize,
+) -> Result<(Matching, Vec<Judged<'t>>), Stop> {
+    let matching = match_documents(run, truth);
     if matching.records_in_run == 0 {
         return Err(input(format!(
             "{}: none of its {} ids is in {}: was that run made from other documents, or with another --id-field?",
-            arguments.truth.display(),
+            path.display(),
             matching.records,
-            arguments.run.display()
+            run.folder().display()
         )));
     }
     let mut judged: Vec<Judged> = Side::ALL
         .into_iter()
-        .filter(|side| side.was_made_by(&run))
-        .filter_map(|side| judge(side, &run, &truth))
+        .filter(|side| side.was_made_by(run))
+        .filter_map(|side| judge(side, run, truth))
         .collect();
     if judged.is_empty() {
-        return Err(input(nothing_to_score(arguments, &run, &truth)));
+        return Err(input(nothing_to_score(path, run, truth)));
     }
-    let most = usize::from(arguments.errors.unwrap_or(SHOWN_ERRORS));
-    find_errors(&mut judged, &run, most)?;
-    let met = met(&arguments.fail_if, &judged)?;
-
-    if arguments.json {
-        terminal::print_json(&score_table::json(arguments, &matching, &judged))?;
-    } else {
-        let not_made = Side::ALL.into_iter().filter(|side| !side.was_made_by(&run)).collect::<Vec<_>>();
-        terminal::print(&score_table::table(&matching, &judged, &not_made))?;
-    }
-    for (condition, value) in &met {
-        terminal::complain(&format!("--fail-if {condition} holds: it is {value:.4}"));
-    }
-    Ok(match (met.is_empty(), truth.unreadable.is_empty()) {
-        (false, _) => Exit::ConditionMet,
-        (true, false) => Exit::Skipped,
-        (true, true) => Exit::Done,
-    })
+    find_errors(&mut judged, run, most)?;
+    Ok((matching, judged))
 }
 
 fn input(message: String) -> Stop {
@@ -198,13 +232,13 @@ pub(super) fn judge<'t>(side: Side, run: &PastRun, truth: &'t Truth) -> Option<J
     })
 }
 
-fn nothing_to_score(arguments: &ScoreArguments, run: &PastRun, truth: &Truth) -> String {
-    let path = arguments.truth.display();
+fn nothing_to_score(path: &Path, run: &PastRun, truth: &Truth) -> String {
+    let path = path.display();
     let has_label = truth.records.iter().any(|record| record.label != Gold::Unknown);
     if has_label && !run.has_stories() && !run.has_themes() {
         return format!(
             "{path} has label, for stories and themes, and {} was made with --only duplicates; it has no dup to score copies with",
-            arguments.run.display()
+            run.folder().display()
         );
     }
     format!("{path}: no record has the field dup (its group of copies) or label (its story or theme)")

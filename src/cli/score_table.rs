@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,6 @@ use samestory::evaluation::{
     recall_by_kind,
 };
 
-use super::arguments::ScoreArguments;
 use super::inspect::{counted, grouped};
 use super::score::{Judged, Matching, Side};
 use super::terminal::printable_line;
@@ -126,7 +126,7 @@ fn kinds(judged: &Judged<'_>) -> String {
 }
 
 /// Kinds of planted copies say something of copies only.
-fn kind_counts<'j>(judged: &'j Judged<'_>) -> (BTreeMap<&'j str, KindCount>, BTreeMap<&'j str, KindCount>) {
+pub(super) fn kind_counts<'j>(judged: &'j Judged<'_>) -> (BTreeMap<&'j str, KindCount>, BTreeMap<&'j str, KindCount>) {
     if judged.side != Side::DuplicateSet {
         return (BTreeMap::new(), BTreeMap::new());
     }
@@ -247,19 +247,16 @@ fn shown(name: &str) -> String {
     format!("{begin}…{end}")
 }
 
-/// For scripts.
-pub(super) fn json(arguments: &ScoreArguments, matching: &Matching, judged: &[Judged<'_>]) -> Value {
+/// For scripts: fills in what was scored.
+pub(super) fn add_json(json: &mut Value, truth: &Path, matching: &Matching, judged: &[Judged<'_>]) {
     let groupings: Map<String, Value> =
         judged.iter().map(|judged| (judged.side.column().to_owned(), judged_json(judged))).collect();
-    json!({
-        "run": arguments.run.to_string_lossy(),
-        "truth": arguments.truth.to_string_lossy(),
-        "records": matching.records,
-        "records_in_run": matching.records_in_run,
-        "documents_without_gold": matching.documents_without_gold,
-        "lines_skipped": matching.skipped_lines,
-        "groupings": groupings,
-    })
+    json["truth"] = truth.to_string_lossy().into();
+    json["records"] = matching.records.into();
+    json["records_in_run"] = matching.records_in_run.into();
+    json["documents_without_gold"] = matching.documents_without_gold.into();
+    json["lines_skipped"] = matching.skipped_lines.into();
+    json["groupings"] = groupings.into();
 }
 
 fn judged_json(judged: &Judged<'_>) -> Value {

@@ -18,7 +18,7 @@ use crate::pairs::verdict::{Link, Verdict};
 use crate::pairs::{Passage, Relation, SimilarPair, evidence};
 
 /// What earlier drops have of a drop.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct KnownDocuments {
     /// Sorted by document; of one document, copies first, best first.
     pub rows: Vec<Known>,
@@ -33,7 +33,7 @@ pub struct KnownDocuments {
 }
 
 /// A document that shares wording with one of an earlier drop.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Known {
     /// The document of the drop.
     pub document: DocId,
@@ -74,7 +74,7 @@ impl Known {
 }
 
 /// Which of two texts has more words that are neither boilerplate nor damage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Fuller {
     /// The document of the drop.
     New,
@@ -97,7 +97,7 @@ impl Fuller {
 }
 
 /// A duplicate set that a document joins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum JoinedSet {
     /// Of an archived document, by its number.
     Past(u32),

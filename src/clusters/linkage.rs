@@ -53,6 +53,8 @@ pub struct Group<'a> {
     weights: Cow<'a, [f32]>,
     /// Groups that hold a neighbor, with the sum of the cosines between all their rows and all of this.
     pub links: BTreeMap<u32, f64>,
+    /// The weakest link that it was merged over.
+    pub weakest: Option<Joint>,
     reach: f64,
     /// Sum of known days, and how many.
     days: (f64, u32),
@@ -64,6 +66,15 @@ impl Group<'_> {
     pub fn mean_reach(&self) -> f64 {
         self.reach / f64::from(self.size)
     }
+}
+
+/// Where two groups were merged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Joint {
+    /// The smallest row of either.
+    pub rows: [u32; 2],
+    /// How strongly they were linked.
+    pub strength: f64,
 }
 
 /// Two groups that may merge, as strong as they were when it was noted.
@@ -112,6 +123,7 @@ impl<'a> Groups<'a> {
                 terms: Cow::Borrowed(terms),
                 weights: Cow::Borrowed(weights),
                 links: BTreeMap::new(),
+                weakest: None,
                 reach: leaf.reach,
                 days: leaf.day.map_or((0.0, 0), |day| (day, 1)),
             })
@@ -164,6 +176,7 @@ impl<'a> Groups<'a> {
     /// Merges two groups; returns the name of the whole.
     pub fn merge(&mut self, one: u32, other: u32) -> u32 {
         let (name, gone) = (one.min(other), one.max(other));
+        let joint = Joint { rows: [name, gone], strength: self.strength(name, gone) };
         let (Some(mut whole), Some(mut part)) =
             (self.standing[name as usize].take(), self.standing[gone as usize].take())
         else {
@@ -191,6 +204,10 @@ impl<'a> Groups<'a> {
             terms: Cow::Owned(terms),
             weights: Cow::Owned(weights),
             links,
+            weakest: [whole.weakest, part.weakest, Some(joint)]
+                .into_iter()
+                .flatten()
+                .min_by(|one, other| one.strength.total_cmp(&other.strength)),
             reach: whole.reach + part.reach,
             days: (whole.days.0 + part.days.0, whole.days.1 + part.days.1),
         });

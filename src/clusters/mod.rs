@@ -31,7 +31,7 @@ use crate::pairs::Relation;
 
 /// Documents that are the same text. Every member was verified against the kept document or the
 /// set's anchor; the set is named by its kept document's id.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct DuplicateSet {
     /// The document to keep: the fullest content, then the earliest, then the smallest id.
     pub kept: DocId,
@@ -40,7 +40,7 @@ pub struct DuplicateSet {
 }
 
 /// A document in a duplicate set.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Member {
     /// Which.
     pub document: DocId,
@@ -55,7 +55,7 @@ pub struct Member {
 }
 
 /// What a document is in its duplicate set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Role {
     /// The one to keep.
     Kept,
@@ -78,7 +78,7 @@ impl Role {
 }
 
 /// Documents that tell one story; every comparable document is in exactly one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Story {
     /// The id of its representative document.
     pub name: DocId,
@@ -104,6 +104,15 @@ pub struct Story {
     pub nearest: Option<(DocId, f32)>,
     /// The share that the link with `nearest` lacks of the strength that would have merged them, 0..=1.
     pub shortfall: Option<f32>,
+    /// How strongly it is linked with `nearest`: a mean cosine, of texts read together with their nearest, over what documents
+    /// of these lengths can show of a story; 0 or more.
+    pub nearest_strength: Option<f32>,
+    /// The weakest of the links that its documents were brought together over: one document of either side, and the
+    /// strength; none for a story of one.
+    pub weakest_joint: Option<(DocId, DocId, f32)>,
+    /// The link strength from which groups merge: the same for all stories of a run. A small group may join a much larger
+    /// story below it.
+    pub needed_strength: f32,
     /// Its main theme: an index into the list of leaf themes, if any.
     pub theme: Option<u32>,
     /// Phrases that tell it from the rest, best first.
@@ -111,7 +120,7 @@ pub struct Story {
 }
 
 /// What runs through the drop. Documents may be in several themes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Theme {
     /// `1`, `2`, ...; below a theme `1.1`, `1.2`, ...
     pub name: String,
@@ -129,7 +138,7 @@ pub struct Theme {
 }
 
 /// All themes of a drop.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Themes {
     /// The top of the tree, largest first.
     pub themes: Vec<Theme>,

@@ -246,6 +246,12 @@ fn describe(
                 weakest_link: outline.weakest_link,
                 nearest: nearest.map(|(other, _)| (other.representative, outline.mean_cosine(other))),
                 shortfall: nearest.map(|(_, strength)| (1.0 - strength / cut).clamp(0.0, 1.0) as f32),
+                nearest_strength: nearest.map(|(_, strength)| strength as f32),
+                weakest_joint: groups.group(name).and_then(|group| group.weakest).map(|joint| {
+                    let [one, other] = joint.rows.map(DocId);
+                    (one, other, joint.strength as f32)
+                }),
+                needed_strength: cut as f32,
                 theme: None,
                 keyphrases: Vec::new(),
                 members,

@@ -46,6 +46,8 @@ mod objects;
 
 use std::ops::Range;
 
+use crate::interned::{self, Word};
+
 pub use again::Sources;
 pub(crate) use again::{Fields, Shard};
 pub(crate) use draft::field_bytes;
@@ -55,7 +57,7 @@ pub(crate) use texts::{read_exact_at, scratch_file, scratch_folder, with_texts};
 pub(crate) use walk::{BENCH_RECORD, KEPT_FILES, escape_controls};
 
 /// A document's place in the table: 0 is the smallest id, so order never depends on the input's order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct DocId(pub u32);
 
 impl DocId {
@@ -67,11 +69,12 @@ impl DocId {
 }
 
 /// What was read.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Corpus {
     /// Sorted by id, each id once. `DocId` is an index here.
     pub documents: Vec<Document>,
     /// The texts of `documents`, in the same order.
+    #[serde(skip)]
     pub texts: TextStore,
     /// Everything skipped or repaired, sorted by path, line and offset.
     pub problems: Vec<Problem>,
@@ -80,11 +83,12 @@ pub struct Corpus {
     /// How many records and files were met, used and not used.
     pub counts: ReadCounts,
     /// Which file each document came from, so that it can be read again; empty for texts that came from none.
+    #[serde(skip)]
     pub sources: Sources,
 }
 
 /// One document, without its text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Document {
     /// As the input said, or the path below the input folder without what is not needed to tell it apart.
     pub id: String,
@@ -113,7 +117,7 @@ pub struct Document {
 }
 
 /// A language by its ISO 639-1 code (two lower-case letters), or unknown (`und`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Language([u8; 3]);
 
 impl Language {
@@ -140,7 +144,7 @@ impl Language {
 }
 
 /// May a document be compared, and if not, why?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Status {
     /// Compared in every way.
     Ok,
@@ -153,16 +157,17 @@ pub enum Status {
 }
 
 /// Bytes of a text that are not the article.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SetAside {
     /// Bytes of the extracted text.
     pub bytes: Range<u32>,
     /// What told it from the article, in words.
-    pub reason: &'static str,
+    #[serde(deserialize_with = "interned::word")]
+    pub reason: Word,
 }
 
 /// Something skipped or repaired.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Problem {
     /// The file.
     pub path: String,
@@ -171,7 +176,8 @@ pub struct Problem {
     /// Byte offset in the (decompressed) file.
     pub byte_offset: Option<u64>,
     /// A stable word for scripts, such as `bad_json`.
-    pub code: &'static str,
+    #[serde(deserialize_with = "interned::word")]
+    pub code: Word,
     /// What, and what to do.
     pub message: String,
     /// `skipped`, `repaired` or `noted`.
@@ -179,7 +185,7 @@ pub struct Problem {
 }
 
 /// What was done about a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Not used; counts as skipped input (exit code 3).
@@ -191,7 +197,7 @@ pub enum Action {
 }
 
 /// One input as given on the command line.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Input {
     /// As given.
     pub path: String,
@@ -212,7 +218,7 @@ pub struct Input {
 }
 
 /// read = ok + empty + `too_short` + `not_an_article` + skipped.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ReadCounts {
     /// Records met.
     pub read: u64,
@@ -228,7 +234,7 @@ pub struct ReadCounts {
 }
 
 /// How much of the input was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sample {
     /// Files opened.
     pub n_files: u64,

@@ -38,6 +38,13 @@ impl TextStore {
         Self { texts, space }
     }
 
+    /// Texts that may not be shown: of these lengths in bytes, and blank.
+    #[must_use]
+    pub(crate) fn withheld(lengths: impl IntoIterator<Item = u32>) -> Self {
+        let texts = lengths.into_iter().map(|n_bytes| StoredText::Withheld { n_bytes });
+        Self { texts: texts.collect(), space: TextSpace::default() }
+    }
+
     pub(super) fn new(texts: Vec<StoredText>, space: TextSpace) -> Self {
         Self { texts, space }
     }
@@ -128,12 +135,16 @@ pub(super) enum StoredText {
         begin: u64,
         n_bytes: u32,
     },
+    /// Nowhere: blanks stand for it.
+    Withheld { n_bytes: u32 },
 }
 
 impl StoredText {
     pub(super) fn n_bytes(self) -> usize {
         match self {
-            Self::Held { n_bytes, .. } | Self::Spilled { n_bytes, .. } => n_bytes as usize,
+            Self::Held { n_bytes, .. } | Self::Spilled { n_bytes, .. } | Self::Withheld { n_bytes } => {
+                n_bytes as usize
+            }
         }
     }
 }
@@ -161,6 +172,7 @@ impl TextSpace {
                 let read = self.read(begin, n_bytes as usize);
                 Cow::Owned(read.unwrap_or_else(|source| resume_unwind(Box::new(Lost(self.failed(source))))))
             }
+            StoredText::Withheld { n_bytes } => Cow::Owned(" ".repeat(n_bytes as usize)),
         }
     }
 

@@ -9,6 +9,7 @@ mod contingency;
 mod scores;
 mod errors;
 mod kinds;
+pub mod judgements;
 pub mod truth;
 
 use hashbrown::HashMap;

@@ -27,7 +27,7 @@ mod sweep;
 mod top;
 
 /// Two documents that resemble each other, `a < b`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SimilarPair {
     /// The document with the smaller id.
     pub a: DocId,
@@ -55,7 +55,7 @@ pub struct SimilarPair {
 }
 
 /// What two documents are to each other: the first that holds, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Relation {
     /// Equal after folding case and white space.
     Identical,
@@ -84,7 +84,7 @@ impl Relation {
 }
 
 /// A stretch of text that two documents share.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Passage {
     /// Bytes of a's extracted text.
     pub a: Range<u32>,
@@ -97,7 +97,7 @@ pub struct Passage {
 }
 
 /// Every document's nearest others by cosine, best first (ties: smaller id first).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Neighbors {
     /// Where each document's neighbors begin; `n_documents + 1` long.
     pub begins: Vec<usize>,
@@ -108,7 +108,7 @@ pub struct Neighbors {
 }
 
 /// One document near another.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Neighbor {
     /// The near document.
     pub document: DocId,
@@ -117,8 +117,8 @@ pub struct Neighbor {
 }
 
 /// How neighbors were found.
-#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case", try_from = "MethodRecord")]
 pub enum NeighborMethod {
     /// No neighbor missed.
     #[default]
@@ -130,6 +130,28 @@ pub enum NeighborMethod {
         /// Share of their exact neighbors that were found, 0..=1.
         sampled_recall: f32,
     },
+}
+
+/// A [`NeighborMethod`] as it is written down: a tag beside numbers, which `serde_json` reads only so where numbers stay as written.
+#[derive(serde::Deserialize)]
+struct MethodRecord {
+    method: String,
+    sampled_documents: Option<u32>,
+    sampled_recall: Option<f32>,
+}
+
+impl TryFrom<MethodRecord> for NeighborMethod {
+    type Error = String;
+
+    fn try_from(record: MethodRecord) -> Result<Self, String> {
+        match (record.method.as_str(), record.sampled_documents, record.sampled_recall) {
+            ("exact", ..) => Ok(Self::Exact),
+            ("approximate", Some(sampled_documents), Some(sampled_recall)) => {
+                Ok(Self::Approximate { sampled_documents, sampled_recall })
+            }
+            (method, ..) => Err(format!("no way to find neighbors: {method}")),
+        }
+    }
 }
 
 impl Neighbors {
@@ -159,7 +181,7 @@ impl Neighbors {
 }
 
 /// Wording that repeats across documents which are not copies of each other.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Boilerplate {
     /// By document: byte ranges of its text, ascending and disjoint.
     pub ranges: Vec<Vec<Range<u32>>>,
@@ -168,11 +190,12 @@ pub struct Boilerplate {
     /// The commonest stretches, for the report, most documents first.
     pub stretches: Vec<BoilerplateStretch>,
     /// What was found here, for drops to come.
+    #[serde(skip)]
     pub learnt: KnownBoilerplate,
 }
 
 /// One wording that repeats.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct BoilerplateStretch {
     /// The words as one of the documents has them.
     pub text: String,

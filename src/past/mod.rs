@@ -9,6 +9,7 @@ mod table;
 mod rows;
 mod frames;
 mod texts;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,7 @@ use crate::report::SCHEMA_VERSION;
 use crate::settings::{Only, Settings};
 use table::Table;
 
-pub use rows::{Nearness, PastPair};
+pub use rows::{Nearness, PastBorderline, PastPair};
 pub use texts::{PastTerm, PastText};
 
 /// An output folder, read back.
@@ -30,6 +31,8 @@ pub struct PastRun {
     folder: PathBuf,
     /// The version of samestory that wrote it.
     pub version: String,
+    /// The command as it was typed; empty where a library made the run.
+    pub command: Vec<String>,
     /// What it ran with. Settings that this version does not know are left out.
     pub settings: Settings,
     /// Its documents, ascending by id; [`DocId`] is an index here, and the same as in the run.
@@ -72,6 +75,8 @@ struct Record {
     tool: String,
     #[serde(default)]
     version: String,
+    #[serde(default)]
+    command: Vec<String>,
     schema_version: Option<u64>,
     #[serde(default)]
     settings: Map<String, Value>,
@@ -89,7 +94,13 @@ impl PastRun {
         let settings = settings(&record.settings)
             .map_err(|error| broken(folder, "run.json", &format!("its settings: {error}")))?;
         let mut run =
-            Self { folder: folder.to_path_buf(), version: record.version, settings, documents: Vec::new() };
+            Self {
+            folder: folder.to_path_buf(),
+            version: record.version,
+            command: record.command,
+            settings,
+            documents: Vec::new(),
+        };
         run.documents = run.read_documents()?;
         let n_listed = record.counts.get("documents").and_then(Value::as_u64);
         if n_listed.is_some_and(|n| n != run.documents.len() as u64) {

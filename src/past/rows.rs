@@ -33,6 +33,23 @@ pub struct PastPair {
     pub longest_passage: u32,
     /// Why the relation holds, in words.
     pub reason: String,
+    /// What the copy threshold was held against, 0..=1; none where texts were not aligned.
+    pub score: Option<f32>,
+}
+
+/// A row of `borderline.csv`, without a person's judgement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastBorderline {
+    /// The document with the smaller id.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// `same_text` or `same_story`.
+    pub decision: String,
+    /// What was held against the line, 0 or more.
+    pub value: f64,
+    /// The line.
+    pub line: f64,
 }
 
 /// One document's list of nearest others, asked for a certain one.
@@ -63,11 +80,11 @@ impl PastRun {
     ) -> Result<(), Error> {
         let columns = [
             "a", "b", "relation", "cosine", "jaccard", "coverage_a", "coverage_b", "longest_passage",
-            "reason",
+            "reason", "score",
         ];
         let mut table = Table::open(self.folder(), "pairs.csv", columns)?;
         while let Some(row) = table.next_row()? {
-            let [a, b, relation, _, _, _, _, _, reason] = row.cells();
+            let [a, b, relation, _, _, _, _, _, reason, _] = row.cells();
             if !is_wanted(a, b) {
                 continue;
             }
@@ -83,6 +100,7 @@ impl PastRun {
                 coverage_b: row.number(6)?,
                 longest_passage: row.number(7)?,
                 reason: reason.to_owned(),
+                score: row.number_if_any(9)?,
             });
         }
         Ok(())
@@ -182,6 +200,27 @@ impl PastRun {
             }
         }
         Ok(nearness)
+    }
+
+    /// The pairs near a decision: both ids, what was asked, what was held against the line, and the line.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the table is missing or damaged.
+    pub fn borderline(&self) -> Result<Vec<PastBorderline>, Error> {
+        let mut table =
+            Table::open(self.folder(), "borderline.csv", ["a", "b", "decision", "value", "line"])?;
+        let mut pairs = Vec::new();
+        while let Some(row) = table.next_row()? {
+            let [a, b, decision, ..] = row.cells();
+            pairs.push(PastBorderline {
+                a: a.to_owned(),
+                b: b.to_owned(),
+                decision: decision.to_owned(),
+                value: row.number(3)?,
+                line: row.number(4)?,
+            });
+        }
+        Ok(pairs)
     }
 
     /// Labels of the stories by name.

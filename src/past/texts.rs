@@ -116,7 +116,7 @@ impl PastRun {
         Ok(Some(terms))
     }
 
-    fn path_of(&self, name: &str) -> Result<PathBuf, Error> {
+    pub(super) fn path_of(&self, name: &str) -> Result<PathBuf, Error> {
         let path = self.folder().join(name);
         match std::fs::metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Input(format!(

@@ -32,7 +32,7 @@ pub(super) const DOCUMENTS: Table = Table {
         ("id", "text", "as the input said; where it says none, the path or the record's place. Unique"),
         ("path", "text", "the file it was read from, below its input"),
         ("line", "number or empty", "line of that file, from 1; empty for a whole file"),
-        ("url", "text or empty", "where it was published"),
+        ("url", "text or empty", "where it was published; empty with `--no-text`, for it often spells the headline"),
         (
             "title",
             "text or empty",
@@ -168,9 +168,9 @@ pub(super) const BORDERLINE: Table = Table {
     columns: &[
         ("a", "id", "the document with the smaller id"),
         ("b", "id", "the other"),
-        ("decision", "word", "what was asked: `same_text` or `same_story`"),
-        ("value", "0 to 1", "what was held against the line: the score of `pairs.csv`, or a cosine"),
-        ("line", "0 to 1", "where the answer changes; for `same_story` a mark to go by, and no threshold"),
+        ("decision", "word", "what was asked: `same_text` (of the two), or `same_story` (of their two groups)"),
+        ("value", "0 or more", "what was held against the line: the score of `pairs.csv`, or the link strength of two groups of documents (may pass 1)"),
+        ("line", "0 to 1", "where the answer changes: the copy threshold, or the strength from which groups become one story"),
         ("decided", "yes or no", "what was found"),
         ("judgement", "yes, no or empty", "yours; the report's download fills it in"),
     ],
@@ -187,7 +187,7 @@ pub(super) const KNOWN: Table = Table {
         ("of_drop_name", "text", "that drop's name"),
         ("of_date", "text or empty", "date of the archived document"),
         ("of_source", "text or empty", "who published it"),
-        ("of_url", "text or empty", "where"),
+        ("of_url", "text or empty", "where; empty with `--no-text`"),
         ("of_title", "text or empty", "its headline; empty with `--no-text`"),
         ("relation", "word", "`identical`, `near_duplicate`, `contained`, `reuse`"),
         ("coverage", "0 to 1", "share of this document's words that lie in shared passages"),
@@ -236,17 +236,25 @@ const END: &str = "## Other files
 | `similarity.csv` | up to 500 documents: the whole cosine matrix, ids across and down |
 | `keep.txt`, `drop.txt` | ids, one a line: what to keep, and the copies and excerpts that say nothing more |
 | `themes.json` | a list of themes: `theme`, `label`, `terms` (`term`, `weight`), `documents` (`id`, `weight` 0 to 1), `coherence`, `children` (narrower themes, of the same form) |
-| `problems.jsonl` | one object for everything skipped or repaired: `path`, `line`, `byte_offset`, `code`, `message`, `action` (`skipped`, `repaired`, `noted`) |
+| `problems.jsonl` | one object for everything skipped or repaired: `path`, `line`, `byte_offset`, `code`, `message`, `action` (`skipped`, `repaired`, `noted`); with `--no-text` no message, for it may quote the record |
 | `graph.graphml` | documents as nodes, relations of `pairs.csv` as edges (`relation`, `cosine`, `coverage_a`, `coverage_b`), for Gephi, Cytoscape, yEd, networkx, igraph. A node's id is its place; the document's own is its attribute `document` |
 | `texts.jsonl.zst` | one object a document: `id`, `text` (what passages point into), `title`, and the bytes that are `set_aside` and `boilerplate`; not with `--no-text` |
 | `terms.csv.zst` | each stem, the number of documents that have it, its inverse document frequency; not with `--no-text`, nor with `--only duplicates` |
+| `report.json.zst` | what the report is made of to the last digit, for `samestory report`; its form may change with any version |
 | `report.html`, `report-2.html`, ... | for people; further pages only where duplicate sets are many |
 | `report.md` | the same in short |
 | `run.json` | schema version, tool version, command, settings and where each came from, inputs with hashes, counts, seconds and peak memory by stage, warnings |
 
+## Without text
+
+`run --no-text` and `report --no-text` write the same folder: no text, headline, other field, address, label, keyphrase, term, repeated wording, or message of a
+problem. Ids, file names, dates, sources, languages, counts of words and the places of passages stay, and groups are named by ids. An id or a file name
+that says too much has to be changed before the run.
+
 ## Loading
 
-Ids may look like numbers and must stay text, or `007` loses its zeros: each of these says so.
+Ids may look like numbers and must stay text, or `007` loses its zeros: each of these says so. Tried on `output/example` as written here, with pandas 3.1,
+DuckDB 2.0, R 4.2, LibreOffice 7.4, networkx 3.6 and igraph 1.0.
 
 pandas:
 
@@ -272,8 +280,21 @@ neighbors <- transform(read.csv(\"output/example/neighbors.csv\", colClasses = \
 head(merge(documents, neighbors, by = \"id\")[c(\"title\", \"neighbor\", \"cosine\")])
 ```
 
+A graph, with networkx, and with igraph:
+
+```python
+import networkx as nx, igraph
+print(nx.number_connected_components(nx.read_graphml(\"output/example/graph.graphml\")))
+print(igraph.Graph.Read_GraphML(\"output/example/graph.graphml\").vs[\"document\"])
+```
+
 A spreadsheet: open an empty sheet, import the file as text (LibreOffice: Insert, Sheet from File; Excel: Data, From Text/CSV), choose UTF-8 and
-comma, and set the columns of ids to *Text*. Titles, labels and reasons cannot start a formula.
+comma, and set the columns of ids to *Text*. Titles, labels and reasons cannot start a formula. From a terminal, LibreOffice makes a
+workbook; in its filter, 44 is the comma, 34 the quote, 76 UTF-8, and 2 after a column's number makes that column text:
+
+```sh
+soffice --headless --convert-to xlsx --infilter='CSV:44,34,76,1,1/2/3/2' output/example/neighbors.csv
+```
 ";
 
 /// `docs/output.md`: every table, column by column.

@@ -6,6 +6,7 @@ use super::WriteOptions;
 use super::display::{clip, counted, one_line, percent};
 use super::html;
 use super::places::{Places, reason_beside};
+use super::quality::Quality;
 use super::summary::{known_line, largest_stories, problems_line};
 use crate::corpus::DocId;
 
@@ -48,6 +49,9 @@ pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
             page,
             "## Borderline\n\n{pairs} came nearest to another answer; they stand in `borderline.csv`, with a column for your judgement.\n"
         );
+    }
+    if let Some(quality) = &options.quality {
+        self::quality(&mut page, quality);
     }
     page.push_str("`report.html` has the evidence side by side, the tables everything.\n");
     page
@@ -164,6 +168,28 @@ fn themes(page: &mut String, places: &Places<'_>) {
         let _ = writeln!(page, "- {} {label} ({documents})", theme.name);
     }
     more(page, themes.len(), 2 * ROWS, "themes.json");
+}
+
+fn quality(page: &mut String, quality: &Quality) {
+    let records = counted(quality.n_records, "document", "documents");
+    let _ = writeln!(page, "## Quality\n\nHeld against {} on {records}.\n", escaped(&quality.truth, 120));
+    page.push_str("| grouping | held against | pairs precision | recall | F1 | B-cubed F1 | joined falsely | missed |\n");
+    page.push_str("|---|---|---:|---:|---:|---:|---:|---:|\n");
+    for scored in &quality.scored {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {:.4} | {:.4} | {:.4} | {:.4} | {} | {} |",
+            escaped(scored.grouping, 40),
+            scored.gold_field,
+            scored.pairwise.0,
+            scored.pairwise.1,
+            scored.pairwise.2,
+            scored.b_cubed_f1,
+            scored.n_false_pairs,
+            scored.n_missed_pairs,
+        );
+    }
+    page.push('\n');
 }
 
 /// Says how many rows are not shown, and ends a list.

@@ -19,6 +19,10 @@ mod html;
 mod bench;
 mod markdown;
 mod summary;
+mod withheld;
+mod state;
+mod again;
+mod quality;
 #[cfg(test)]
 mod sample;
 
@@ -32,9 +36,12 @@ pub use bench::{bench_json, check_bench_target, forecast_json, write_bench};
 pub use columns::guide;
 pub(crate) use display::guarded;
 pub use html::seconds;
+pub use again::rewrite;
 pub use kept::{KeptDocuments, write_kept};
+pub use quality::{Part, Quality, Scattered, Scored, WrongPair};
 pub(crate) use record::SCHEMA_VERSION;
 pub use staging::{FILES, abandon, check_kept_target, check_target};
+pub(crate) use state::{FILE as STATE, Unusable, read as read_state};
 pub use summary::{summary, summary_json};
 pub use tables::status_word;
 
@@ -58,6 +65,8 @@ pub struct WriteOptions {
     pub setting_origins: BTreeMap<String, String>,
     /// The exit code that the process will have.
     pub exit_code: u8,
+    /// How good the run is against a truth, for the report.
+    pub quality: Option<Quality>,
     /// When the command began; absent: the sum of the stages is what it took.
     pub begun: Option<Instant>,
 }
@@ -72,6 +81,8 @@ pub struct WriteOptions {
 /// [`Error::OutputInTheWay`] when the target is not ours to replace, [`Error::Output`] when
 /// writing failed; then nothing was published and nothing is left behind.
 pub fn write(run: &Run, folder: &Path, options: &WriteOptions) -> Result<(), Error> {
+    let withheld = run.settings.no_text.then(|| withheld::withhold(run));
+    let run = withheld.as_ref().unwrap_or(run);
     let inputs: Vec<&str> = run.corpus.inputs.iter().map(|input| input.path.as_str()).collect();
     staging::publish(folder, &inputs, options.replace, |staging| {
         with_texts(|| write_files(run, staging, folder, options))
@@ -81,47 +92,56 @@ pub fn write(run: &Run, folder: &Path, options: &WriteOptions) -> Result<(), Err
 /// Every file of the folder, `run.json` last.
 fn write_files(run: &Run, staging: &Path, target: &Path, options: &WriteOptions) -> Result<(), Error> {
     let places = Places::of(run);
-    let file = |name: &str, content: &dyn Fn(&mut Sink) -> std::io::Result<()>| {
-        let path = staging.join(name);
-        // Named where it was to go: the staging folder is gone by the time anybody reads this.
-        write_file(&path, content).map_err(|source| Error::Output { path: target.join(name), source })
-    };
+    let files = Files { staging, target };
     let (written, writing) = StageCost::of("write", || {
-        let results = results(run, &places, options);
-        let (tables, pages) = rayon::join(
-            || {
-                results
-                    .par_iter()
-                    .map(|(name, content)| file(name, content))
-                    .collect::<Result<Vec<()>, Error>>()
-            },
-            || {
-                html::pages(&places, options)
-                    .par_iter()
-                    .map(|page| file(&page.name, &|sink| sink.write_all(page.content.as_bytes())))
-                    .collect::<Result<Vec<()>, Error>>()
-            },
-        );
+        let results = results(run, &places);
+        let (tables, pages) =
+            rayon::join(|| files.write_all(&results), || write_pages(&places, options, files));
         tables.and(pages)
     });
     written?;
-    file("run.json", &|sink| record::write(&places, target, options, &writing, sink))
+    files.write("run.json", &|sink| record::write(&places, target, options, &writing, sink))
+}
+
+/// The pages for people, one after another ready and then written together.
+fn write_pages(places: &Places<'_>, options: &WriteOptions, files: Files<'_>) -> Result<(), Error> {
+    files.write("report.md", &|sink| sink.write_all(markdown::page(places, options).as_bytes()))?;
+    html::pages(places, options)
+        .par_iter()
+        .map(|page| files.write(&page.name, &|sink| sink.write_all(page.content.as_bytes())))
+        .collect()
+}
+
+/// Where files are written, and where they are to go.
+#[derive(Clone, Copy)]
+struct Files<'f> {
+    staging: &'f Path,
+    target: &'f Path,
+}
+
+impl Files<'_> {
+    fn write(self, name: &str, content: &dyn Fn(&mut Sink) -> std::io::Result<()>) -> Result<(), Error> {
+        // Named where it was to go: the staging folder is gone by the time anybody reads this.
+        write_file(&self.staging.join(name), content)
+            .map_err(|source| Error::Output { path: self.target.join(name), source })
+    }
+
+    fn write_all(self, files: &[(&'static str, Content<'_>)]) -> Result<(), Error> {
+        files.par_iter().map(|(name, content)| self.write(name, content)).collect()
+    }
 }
 
 /// What writes one file.
 type Content<'a> = Box<dyn Fn(&mut Sink) -> std::io::Result<()> + Sync + 'a>;
 
 /// Every file but `run.json` and the pages, the longest work first.
-fn results<'a>(
-    run: &'a Run,
-    places: &'a Places<'a>,
-    options: &'a WriteOptions,
-) -> Vec<(&'static str, Content<'a>)> {
+fn results<'a>(run: &'a Run, places: &'a Places<'a>) -> Vec<(&'static str, Content<'a>)> {
     let mut files: Vec<(&'static str, Content<'a>)> = Vec::new();
     if !run.settings.no_text {
         files.push(("texts.jsonl.zst", Box::new(|sink| tables::texts(places, sink))));
         files.push(("terms.csv.zst", Box::new(|sink| terms::write(places, sink))));
     }
+    files.push((state::FILE, Box::new(|sink| state::write(places, sink))));
     files.push(("documents.csv", Box::new(|sink| tables::documents(places, sink))));
     files.push(("pairs.csv", Box::new(|sink| tables::pairs(places, sink))));
     files.push(("passages.csv", Box::new(|sink| tables::passages(places, sink))));
@@ -141,7 +161,6 @@ fn results<'a>(
     files.push(("borderline.csv", Box::new(|sink| tables::borderline(places, sink))));
     files.push(("themes.json", Box::new(|sink| themes::write(places, sink))));
     files.push(("problems.jsonl", Box::new(|sink| tables::problems(run, sink))));
-    files.push(("report.md", Box::new(|sink| sink.write_all(markdown::page(places, options).as_bytes()))));
     files
 }
 

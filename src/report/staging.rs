@@ -16,11 +16,11 @@ use crate::error::Error;
 
 /// Every file that an output folder may hold, in the order of writing, but the further pages of a large report
 /// (`report-2.html`, ...). Nothing else is ever deleted.
-pub const FILES: [&str; 20] = [
+pub const FILES: [&str; 21] = [
     "documents.csv", "pairs.csv", "passages.csv", "neighbors.csv", "similarity.csv", "duplicates.csv",
     "keep.txt", "drop.txt", "stories.csv", "borderline.csv", "graph.graphml", "themes.json",
     "problems.jsonl", "texts.jsonl.zst", "terms.csv.zst", "report.html", "report.md", "known.csv",
-    "known_passages.csv", "run.json",
+    "known_passages.csv", "report.json.zst", "run.json",
 ];
 
 /// The same of a folder that tells what sizes cost, its record last.
@@ -160,6 +160,27 @@ pub(super) fn check(
              folder with {flag}",
             record.inputs()
         )),
+    }
+}
+
+/// Are both names of one folder?
+pub(super) fn is_same_place(one: &Path, other: &Path) -> Result<bool, Error> {
+    Ok(resolve(one)? == resolve(other)?)
+}
+
+/// Says whether `to` may be replaced by what was made of the results in `from`: if it holds results, these are of the same inputs.
+///
+/// # Errors
+/// [`Error::OutputInTheWay`] when they are of others. What else may be in the way is told when it is written.
+pub(super) fn check_same_inputs(from: &Path, to: &Path) -> Result<(), Error> {
+    let [own, there] = [from, to].map(|folder| Record::read(&folder.join(Kind::Result.record())));
+    match (own, there) {
+        (Some(own), Some(there)) if own.places != there.places => Err(Error::OutputInTheWay(format!(
+            "{} holds the results of other inputs ({}); name another folder with -o",
+            to.display(),
+            there.inputs()
+        ))),
+        _ => Ok(()),
     }
 }
 

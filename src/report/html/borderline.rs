@@ -5,7 +5,6 @@ use super::pair::{self, View};
 use super::writer::Html;
 use super::{document, duplicates};
 use crate::corpus::DocId;
-use crate::pairs::Relation;
 use crate::report::places::Places;
 
 /// Pairs of each decision.
@@ -64,36 +63,22 @@ fn same_text(places: &Places<'_>) -> Vec<Borderline> {
         .collect()
 }
 
-/// Each story and the nearest that was not merged with it: their mean cosine, held against how alike the documents of
-/// the looser of the two are. Of the documents, the two representatives stand for them. And the documents that are least
-/// like the representative of their own story.
+/// Each story and the nearest that was not merged with it: how strongly they are linked, held against the strength from which
+/// groups merge; the two representatives stand for them. And of each story the weakest link that it was put together over, with
+/// a document of either side.
 fn same_story(places: &Places<'_>) -> Vec<Borderline> {
     let mut found = Vec::new();
     for story in &places.run.stories {
-        let Some((name, value)) = story.nearest else { continue };
-        let Some(other) = places.story(name) else { continue };
-        // A story of one is as alike as can be, which says nothing.
-        let line = [story, other]
-            .iter()
-            .filter(|one| one.n_distinct > 1)
-            .map(|one| one.cohesion)
-            .fold(1.0, f32::min);
-        if line < 1.0 && value > 0.0 {
-            let (a, b) = (story.representative.min(name), story.representative.max(name));
-            found.push(Borderline { a, b, decision: "same_story", value, line, decided: false });
+        let line = story.needed_strength;
+        let mut offer = |one: DocId, other: DocId, value: f32, decided: bool| {
+            let (a, b) = (one.min(other), one.max(other));
+            found.push(Borderline { a, b, decision: "same_story", value, line, decided });
+        };
+        if let (Some((name, _)), Some(value)) = (story.nearest, story.nearest_strength) {
+            offer(story.representative, name, value, false);
         }
-    }
-    for pair in places.run.pairs.iter().filter(|pair| pair.relation == Relation::SameStory) {
-        let (Some(value), Some(story)) = (pair.cosine, places.story(pair.a)) else { continue };
-        if let Some((_, line)) = story.nearest.filter(|_| story.n_distinct > 2) {
-            found.push(Borderline {
-                a: pair.a,
-                b: pair.b,
-                decision: "same_story",
-                value,
-                line,
-                decided: true,
-            });
+        if let Some((one, other, value)) = story.weakest_joint {
+            offer(one, other, value, true);
         }
     }
     found
@@ -119,11 +104,12 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     }
     if !stories.is_empty() {
         page.raw(
-            "<h3>The same story?</h3>\n<p>Where the answer was no, these are the representatives of two stories, with the stories' mean \
-             cosine; the line is how alike the documents of the looser story are. Where it was yes, a document and its story's \
-             representative, with their cosine; the line is how near the nearest other story is.</p>\n",
+            "<h3>The same story?</h3>\n<p>Link strength: the mean cosine between two groups of texts, each read together with its nearest, \
+             over what texts of these lengths can show of a story. From the line on, two groups become one story. Where the answer \
+             was no, these are the representatives of the two; where it was yes, this is the weakest link that the story was put \
+             together over, with a document of either side. A small group may join a much larger story below the line.</p>\n",
         );
-        table(page, places, &stories, "Cosine");
+        table(page, places, &stories, "Strength");
     }
     page.raw("</section>\n");
 }

@@ -52,13 +52,10 @@ struct Shown {
     is_open: bool,
 }
 
-/// Every set by itself, the largest first.
-pub(super) fn cards(places: &Places<'_>) -> Vec<Html> {
-    let sets = places.largest_sets();
-    let room = room(places);
+/// By set: what is shown of it.
+fn shown(sets: &[&DuplicateSet]) -> Vec<Shown> {
     let (mut pairs_left, mut to_open) = (PAIRS, OPEN);
-    let shown: Vec<Shown> = sets
-        .iter()
+    sets.iter()
         .take(SETS)
         .map(|set| {
             let with_evidence = (set.members.len() - 1).min(WITH_EVIDENCE).min(pairs_left);
@@ -68,7 +65,14 @@ pub(super) fn cards(places: &Places<'_>) -> Vec<Html> {
             to_open -= usize::from(is_open);
             Shown { with_evidence, is_open }
         })
-        .collect();
+        .collect()
+}
+
+/// Every set by itself, the largest first.
+pub(super) fn cards(places: &Places<'_>) -> Vec<Html> {
+    let sets = places.largest_sets();
+    let room = room(places);
+    let shown = shown(&sets);
     sets.par_iter()
         .zip(&shown)
         .enumerate()
@@ -104,6 +108,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_
     for card in cards {
         page.append(card);
     }
+    left_out(page, &sets);
     let n_pages = page_of.last().copied().unwrap_or(1);
     if n_pages > 1 {
         page.raw("<p class=\"more\">")
@@ -132,6 +137,22 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_
         more(page, places.run.compilations.len(), LISTED, "documents.csv");
     }
     page.raw("</section>\n");
+}
+
+/// Says of how many pairs the texts stand side by side, where not of all, and how to see any other.
+fn left_out(page: &mut Html, sets: &[&DuplicateSet]) {
+    let differing = |set: &&DuplicateSet| {
+        let differs = |member: &&Member| member.relation.is_some_and(|relation| relation != Relation::Identical);
+        set.members.iter().filter(differs).count()
+    };
+    let n_differing: usize = sets.iter().map(differing).sum();
+    let n_shown = sets.iter().zip(shown(sets)).map(|(set, shown)| differing(set).min(shown.with_evidence)).sum();
+    if n_differing <= n_shown {
+        return;
+    }
+    page.raw("<p class=\"more\">Texts stand side by side for ").count(n_shown).raw(" of ").count(n_differing);
+    page.raw(" copies and excerpts that are not identical, in the largest sets first. Any other two are shown by <code>samestory explain</code> with \
+              this folder and their ids, word for word.</p>\n");
 }
 
 /// The sets of a further page.

@@ -9,9 +9,10 @@ use crate::report::places::Places;
 use crate::report::summary::{copies_line, documents_line, stories_line};
 
 /// Sections: anchor, name, and whether the run has it.
-fn sections(places: &Places<'_>) -> Vec<(&'static str, &'static str)> {
+fn sections(places: &Places<'_>, options: &WriteOptions) -> Vec<(&'static str, &'static str)> {
     let all = [
         ("duplicates", "Duplicates", true),
+        ("known", "Known before", places.run.known.n_archived.is_some()),
         ("reuse", "Shared wording", super::duplicates::has_reuse(places)),
         ("closest", "Closest pairs", true),
         ("stories", "Stories", places.has_stories()),
@@ -19,6 +20,7 @@ fn sections(places: &Places<'_>) -> Vec<(&'static str, &'static str)> {
         ("map", "Map", super::map::is_shown(places)),
         ("similarity", "Similarity", true),
         ("borderline", "Borderline", true),
+        ("quality", "Quality", options.quality.is_some()),
         ("sources", "Sources", true),
         ("problems", "Problems", true),
         ("furniture", "Set aside", true),
@@ -56,7 +58,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, options: &WriteOptions
         "<p class=\"fine\">The command that makes this report again:</p>\n<pre class=\"command\"><code>",
     );
     page.text(&command(places, options)).raw("</code></pre>\n</header>\n<nav aria-label=\"Sections\">");
-    for (anchor, name) in sections(places) {
+    for (anchor, name) in sections(places, options) {
         page.raw("<a href=\"#").raw(anchor).raw("\">").raw(name).raw("</a>");
     }
     page.raw("</nav>\n");
@@ -101,6 +103,10 @@ fn tiles(page: &mut Html, places: &Places<'_>) {
             format!("in {}", counted(totals.duplicate_sets, "duplicate set", "duplicate sets"))
         },
     );
+    if let Some(n_archived) = places.run.known.n_archived {
+        let note = format!("of {} of earlier drops", counted(n_archived.into(), "document", "documents"));
+        tile("Known before", places.run.known.n_copies(), note);
+    }
     if places.has_stories() {
         let alone = totals.stories - totals.shared_stories;
         tile("Stories", totals.stories, format!("{} told by one document", grouped(alone)));
@@ -122,6 +128,9 @@ pub(in crate::report) fn found(places: &Places<'_>) -> String {
     let mut said = format!("{}. ", documents_line(totals));
     said.push_str(&capitalised(&copies_line(totals)));
     said.push_str(". ");
+    if let Some(known) = known_words(places) {
+        said.push_str(&known);
+    }
     if places.has_stories() {
         said.push_str(&capitalised(&stories_line(totals)));
         said.push_str(". ");
@@ -146,6 +155,18 @@ pub(in crate::report) fn found(places: &Places<'_>) -> String {
         said.push('.');
     }
     said.trim_end().to_owned()
+}
+
+/// What an archive knows of the drop; nothing without one.
+fn known_words(places: &Places<'_>) -> Option<String> {
+    let archived = counted(places.run.known.n_archived?.into(), "document", "documents");
+    Some(match places.run.known.n_copies() {
+        0 => format!("None is known from the {archived} of earlier drops. "),
+        n => format!(
+            "{} known, or hold what is, from the {archived} of earlier drops. ",
+            counted(n, "document is", "documents are")
+        ),
+    })
 }
 
 fn capitalised(text: &str) -> String {

@@ -14,6 +14,8 @@ mod themes;
 mod map;
 mod picture;
 mod borderline;
+mod known;
+mod quality;
 mod sources;
 mod documents;
 mod method;
@@ -79,7 +81,7 @@ pub(super) fn pages(places: &Places<'_>, options: &WriteOptions) -> Vec<Page> {
             if number == 1 {
                 header::write(&mut page, places, options);
                 page.raw("<main id=\"main\">\n");
-                first_page(&mut page, places, &own, &page_of);
+                first_page(&mut page, places, options, &own, &page_of);
             } else {
                 header::write_further(&mut page, places, number, n_pages);
                 page.raw("<main id=\"main\">\n");
@@ -106,8 +108,15 @@ fn paginate(lengths: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-fn first_page(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_of: &[usize]) {
+fn first_page(
+    page: &mut Html,
+    places: &Places<'_>,
+    options: &WriteOptions,
+    cards: &[&Html],
+    page_of: &[usize],
+) {
     duplicates::write(page, places, cards, page_of);
+    known::write(page, places);
     duplicates::write_reuse(page, places);
     duplicates::write_closest(page, places);
     stories::write(page, places);
@@ -115,6 +124,9 @@ fn first_page(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_of: &[
     map::write(page, places);
     picture::write(page, places);
     borderline::write(page, places);
+    if let Some(quality) = &options.quality {
+        quality::write(page, places, quality);
+    }
     sources::write(page, places);
     documents::write_problems(page, places);
     documents::write_furniture(page, places);
