@@ -145,7 +145,8 @@ fn without_text_no_word_of_any_document_is_in_any_file() {
         assert!(!folder.join("texts.jsonl.zst").exists() && !folder.join("terms.csv.zst").exists());
     }
     // The same look at the folder with texts finds them: it can see.
-    let whole = files(&run.folder).into_values().map(|bytes| String::from_utf8(bytes).unwrap()).collect::<String>();
+    let whole =
+        files(&run.folder).into_values().map(|bytes| String::from_utf8(bytes).unwrap()).collect::<String>();
     let said = words(&whole);
     assert!(telling.iter().filter(|word| said.contains(**word)).count() > 300);
 }
@@ -155,7 +156,10 @@ fn drop_of_nothing(drop: &Drop) {
     let other = Drop::new()
         .records(
             "drop.jsonl",
-            &[record("zq1", &"zzqa zzqb zzqc zzqd zzqe ".repeat(9)), record("zq2", &"zzqa zzqb zzqc zzqd zzqe ".repeat(9))],
+            &[
+                record("zq1", &"zzqa zzqb zzqc zzqd zzqe ".repeat(9)),
+                record("zq2", &"zzqa zzqb zzqc zzqd zzqe ".repeat(9)),
+            ],
         )
         .file("broken.jsonl", "[1\n");
     let run = other.run(&[]);
@@ -299,7 +303,11 @@ fn a_truth_adds_quality_and_its_absence_takes_it_away() {
 #[test]
 fn what_an_archive_knows_is_in_the_report_and_without_text_its_words_are_not() {
     let place = Drop::new();
-    fs::write(place.place().join("may.jsonl"), lines(&[record("old", &article(1)), record("other", &article(2))])).unwrap();
+    fs::write(
+        place.place().join("may.jsonl"),
+        lines(&[record("old", &article(1)), record("other", &article(2))]),
+    )
+    .unwrap();
     let mut copy = record("new", &with_typos(&article(1), 9));
     copy["title"] = "A headline".into();
     fs::write(place.place().join("june.jsonl"), lines(&[copy, record("fresh", &article(3))])).unwrap();
@@ -325,7 +333,9 @@ fn what_an_archive_knows_is_in_the_report_and_without_text_its_words_are_not() {
 /// Texts of every awkward sort, ids too.
 fn awkward() -> Vec<Value> {
     let zalgo = format!("z{}algo", "\u{0301}\u{0316}\u{0489}".repeat(300));
-    let arabic = "اجتمع مجلس الوزراء صباح اليوم في العاصمة لبحث أسعار الخبز والوقود بعد احتجاجات في مدن الجنوب ".repeat(8);
+    let arabic =
+        "اجتمع مجلس الوزراء صباح اليوم في العاصمة لبحث أسعار الخبز والوقود بعد احتجاجات في مدن الجنوب "
+            .repeat(8);
     let book: String = (100..4300).map(article).collect::<Vec<_>>().join("\n\n");
     let long: String = book.chars().take(5_000_000).collect();
     let mut records = vec![

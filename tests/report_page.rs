@@ -235,7 +235,7 @@ fn everybody_can_read_it_in_light_and_dark_wide_and_narrow() {
             browser.open(&report(&outcome));
             // What is not drawn yet has no colors to check.
             browser.value(
-                "document.querySelectorAll('.set').forEach(s => { s.style.contentVisibility = 'visible'; })",
+                "document.querySelectorAll('.set, .table').forEach(s => { s.style.contentVisibility = 'visible'; })",
             );
             browser.value("document.querySelectorAll('details').forEach(d => { d.open = true; })");
             browser.value(&axe);

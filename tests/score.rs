@@ -333,7 +333,8 @@ fn near_the_line() -> Drop {
     let mut records = Vec::new();
     for n in 0..16_u64 {
         let (own, other) = (article(n), stranger(n));
-        let (own_words, other_words): (Vec<&str>, Vec<&str>) = (own.split(' ').collect(), other.split(' ').collect());
+        let (own_words, other_words): (Vec<&str>, Vec<&str>) =
+            (own.split(' ').collect(), other.split(' ').collect());
         let n_other = own_words.len() * (10 + 2 * n as usize) / 100;
         let mixed = [&own_words[..own_words.len() - n_other], &other_words[..n_other * 2]].concat().join(" ");
         records.push(record(&format!("x{n:02}"), &own));
@@ -356,7 +357,10 @@ fn judgements_say_where_the_run_and_a_person_disagree_and_which_line_would_serve
     let outcome = drop.command(&["score", "out", "--judgements", "judgements.csv", "--json"], b"").exits(0);
     let json = json_of(&outcome);
     let of = &json["judgements"]["decisions"]["same_text"];
-    assert_eq!([&of["right_yes"], &of["false_no"], &of["false_yes"], &of["right_no"]], [n_yes, n_no, 0, 0].map(|n| json!(n)).each_ref());
+    assert_eq!(
+        [&of["right_yes"], &of["false_no"], &of["false_yes"], &of["right_no"]],
+        [n_yes, n_no, 0, 0].map(|n| json!(n)).each_ref()
+    );
     assert_eq!(of["line"], 0.8);
     assert_eq!(of["disagreements"].as_array().unwrap().len() as u64, n_no);
     assert_eq!(json["judgements"]["left_open"].as_u64().unwrap(), (rows.len() - asked.len()) as u64);
@@ -376,10 +380,14 @@ fn judgements_say_where_the_run_and_a_person_disagree_and_which_line_would_serve
     // Run again with that line, the person is agreed with: the file holds for the new run.
     let line = format!("{at:.3}");
     drop.run(&["--copy-threshold", &line]).exits(0);
-    let again = json_of(&drop.command(&["score", "out", "--judgements", "judgements.csv", "--json"], b"").exits(0));
+    let again =
+        json_of(&drop.command(&["score", "out", "--judgements", "judgements.csv", "--json"], b"").exits(0));
     let again = &again["judgements"]["decisions"]["same_text"];
     assert!(again["false_no"].as_u64() < of["false_no"].as_u64(), "{again}");
-    assert_eq!(again["line"].as_f64().unwrap().to_string(), at.mul_add(1000.0, 0.0).round().mul_add(1e-3, 0.0).to_string());
+    assert_eq!(
+        again["line"].as_f64().unwrap().to_string(),
+        at.mul_add(1000.0, 0.0).round().mul_add(1e-3, 0.0).to_string()
+    );
 }
 
 #[test]
@@ -389,7 +397,10 @@ fn agreement_with_everything_advises_nothing() {
     judged(&drop, &run, |_, row| if row["decided"] == "yes" { "yes" } else { "no" });
     let said = drop.command(&["score", "out", "--judgements", "judgements.csv"], b"").exits(0).stdout;
     assert!(said.contains("agreement                              1.000"), "{said}");
-    assert!(said.contains("no other line tells more of these pairs right") && !said.contains("you disagree"), "{said}");
+    assert!(
+        said.contains("no other line tells more of these pairs right") && !said.contains("you disagree"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -401,7 +412,11 @@ fn what_is_no_file_of_judgements_says_why() {
         ("id,dup\n", 4, "no column a"),
         (header, 4, "no pair has yes or no"),
         (&format!("{header}x,y,same_text,.7,.8,no,yes\n"), 4, "none of its 1 judged pairs is in out"),
-        (&format!("{header}x00,x01,same_text,.7,.8,no,perhaps\nx00,x02,same_text,.7,.8,no,no\n"), 3, ":2: \"perhaps\""),
+        (
+            &format!("{header}x00,x01,same_text,.7,.8,no,perhaps\nx00,x02,same_text,.7,.8,no,no\n"),
+            3,
+            ":2: \"perhaps\"",
+        ),
     ] {
         fs::write(drop.place().join("judgements.csv"), text).unwrap();
         let outcome = drop.command(&["score", "out", "--judgements", "judgements.csv"], b"").exits(code);

@@ -41,7 +41,7 @@ What is read:
 What is written, whole or not at all:
   run.json documents.csv pairs.csv passages.csv neighbors.csv similarity.csv duplicates.csv
   keep.txt drop.txt stories.csv themes.json problems.jsonl report.html report.md texts.jsonl.zst
-  terms.csv.zst
+  terms.csv.zst borderline.csv graph.graphml report.json.zst
   With --archive also known.csv known_passages.csv.
 
 Limits:

@@ -197,7 +197,9 @@ pub(super) fn table(verdict: &Verdict, most: usize) -> String {
             let _ = write!(text, ", {n} {what}");
         }
     }
-    text.push_str("\nThey came nearest to another answer: what follows holds for such pairs, not for the run.\n\n");
+    text.push_str(
+        "\nThey came nearest to another answer: what follows holds for such pairs, not for the run.\n\n",
+    );
     let mut row = |name: &str, cell: &dyn Fn(&OfDecision) -> String| {
         let _ = write!(text, "{name:<32}");
         for of in &verdict.decisions {

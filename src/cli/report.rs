@@ -79,8 +79,10 @@ fn scored(judged: &Judged<'_>, withholds: bool) -> Scored {
     let scattered = |groups: &[samestory::evaluation::Scattered],
                      own: &dyn Fn(GroupId) -> String,
                      other: &dyn Fn(GroupId) -> String| {
-        let part =
-            |part: &samestory::evaluation::Part| Part { name: other(part.group), n_documents: part.n_documents };
+        let part = |part: &samestory::evaluation::Part| Part {
+            name: other(part.group),
+            n_documents: part.n_documents,
+        };
         let one = |group: &samestory::evaluation::Scattered| Scattered {
             name: own(group.group),
             n_documents: group.n_documents,

@@ -126,7 +126,9 @@ fn kinds(judged: &Judged<'_>) -> String {
 }
 
 /// Kinds of planted copies say something of copies only.
-pub(super) fn kind_counts<'j>(judged: &'j Judged<'_>) -> (BTreeMap<&'j str, KindCount>, BTreeMap<&'j str, KindCount>) {
+pub(super) fn kind_counts<'j>(
+    judged: &'j Judged<'_>,
+) -> (BTreeMap<&'j str, KindCount>, BTreeMap<&'j str, KindCount>) {
     if judged.side != Side::DuplicateSet {
         return (BTreeMap::new(), BTreeMap::new());
     }

@@ -72,10 +72,10 @@ impl Judgements {
         let mut places = [0; COLUMNS.len()];
         for (place, column) in places.iter_mut().zip(COLUMNS) {
             // A spreadsheet may have put a byte order mark before the first name.
-            *place = header
-                .iter()
-                .position(|name| name.trim_start_matches('\u{feff}') == column)
-                .ok_or_else(|| format!("it has no column {column}; a file of judgements has {}", COLUMNS.join(",")))?;
+            *place =
+                header.iter().position(|name| name.trim_start_matches('\u{feff}') == column).ok_or_else(
+                    || format!("it has no column {column}; a file of judgements has {}", COLUMNS.join(",")),
+                )?;
         }
         let mut read = Self::default();
         for row in reader.records() {
@@ -223,7 +223,8 @@ pub fn better_line(pairs: &[Judged], line: f64) -> Option<BetterLine> {
         let gain = |mended: u64, broken: u64| mended as i64 - broken as i64;
         let most = best.map_or(0, |best| gain(best.n_mended, best.n_broken));
         if gain(n_mended, n_broken) > most {
-            best = Some(BetterLine { line: other, n_mended, n_broken, chance: sign_test(n_mended, n_broken) });
+            best =
+                Some(BetterLine { line: other, n_mended, n_broken, chance: sign_test(n_mended, n_broken) });
         }
     }
     best
@@ -269,9 +270,13 @@ mod tests {
 
     #[test]
     fn agreement_counts_each_of_four_cases() {
-        let pairs = [pair(0.9, true, true), pair(0.9, true, false), pair(0.7, false, false), pair(0.7, false, true)];
+        let pairs =
+            [pair(0.9, true, true), pair(0.9, true, false), pair(0.7, false, false), pair(0.7, false, true)];
         let agreement = Agreement::of(&[pairs.as_slice(), &pairs[..1]].concat());
-        assert_eq!((agreement.right_yes, agreement.right_no, agreement.false_yes, agreement.false_no), (2, 1, 1, 1));
+        assert_eq!(
+            (agreement.right_yes, agreement.right_no, agreement.false_yes, agreement.false_no),
+            (2, 1, 1, 1)
+        );
         assert_eq!(agreement.precision(), Some(2.0 / 3.0));
         assert_eq!(agreement.recall(), Some(2.0 / 3.0));
         assert_eq!(agreement.share(), Some(0.6));

@@ -93,8 +93,7 @@ impl PastRun {
         let record = read_record(folder)?;
         let settings = settings(&record.settings)
             .map_err(|error| broken(folder, "run.json", &format!("its settings: {error}")))?;
-        let mut run =
-            Self {
+        let mut run = Self {
             folder: folder.to_path_buf(),
             version: record.version,
             command: record.command,

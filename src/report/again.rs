@@ -39,7 +39,10 @@ pub fn rewrite(run: &Run, from: &Path, to: &Path, options: &WriteOptions) -> Res
     let results = results(run, &places);
     for (name, _) in &results {
         if !from.join(name).is_file() {
-            return Err(Error::Input(format!("{} is not whole: {name} is missing; run again", from.display())));
+            return Err(Error::Input(format!(
+                "{} is not whole: {name} is missing; run again",
+                from.display()
+            )));
         }
     }
     let nothing: [&Path; 0] = [];

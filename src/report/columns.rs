@@ -32,7 +32,11 @@ pub(super) const DOCUMENTS: Table = Table {
         ("id", "text", "as the input said; where it says none, the path or the record's place. Unique"),
         ("path", "text", "the file it was read from, below its input"),
         ("line", "number or empty", "line of that file, from 1; empty for a whole file"),
-        ("url", "text or empty", "where it was published; empty with `--no-text`, for it often spells the headline"),
+        (
+            "url",
+            "text or empty",
+            "where it was published; empty with `--no-text`, for it often spells the headline",
+        ),
         (
             "title",
             "text or empty",
@@ -168,9 +172,21 @@ pub(super) const BORDERLINE: Table = Table {
     columns: &[
         ("a", "id", "the document with the smaller id"),
         ("b", "id", "the other"),
-        ("decision", "word", "what was asked: `same_text` (of the two), or `same_story` (of their two groups)"),
-        ("value", "0 or more", "what was held against the line: the score of `pairs.csv`, or the link strength of two groups of documents (may pass 1)"),
-        ("line", "0 to 1", "where the answer changes: the copy threshold, or the strength from which groups become one story"),
+        (
+            "decision",
+            "word",
+            "what was asked: `same_text` (of the two), or `same_story` (of their two groups)",
+        ),
+        (
+            "value",
+            "0 or more",
+            "what was held against the line: the score of `pairs.csv`, or the link strength of two groups of documents (may pass 1)",
+        ),
+        (
+            "line",
+            "0 to 1",
+            "where the answer changes: the copy threshold, or the strength from which groups become one story",
+        ),
         ("decided", "yes or no", "what was found"),
         ("judgement", "yes, no or empty", "yours; the report's download fills it in"),
     ],

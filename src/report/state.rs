@@ -52,8 +52,7 @@ pub(super) fn write(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()
     let mut packed = zstd::stream::write::Encoder::new(sink, 1)?;
     packed.include_checksum(true)?;
     let mut lines = io::BufWriter::with_capacity(1 << 16, packed);
-    let head =
-        Head { tool: "samestory".into(), version: env!("CARGO_PKG_VERSION").into(), layout: LAYOUT };
+    let head = Head { tool: "samestory".into(), version: env!("CARGO_PKG_VERSION").into(), layout: LAYOUT };
     let texts = &places.run.corpus.texts;
     let text_bytes = places.ids().map(|id| texts.n_bytes(id) as u32).collect();
     serde_json::to_writer(&mut lines, &head)?;

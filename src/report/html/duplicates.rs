@@ -142,11 +142,13 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_
 /// Says of how many pairs the texts stand side by side, where not of all, and how to see any other.
 fn left_out(page: &mut Html, sets: &[&DuplicateSet]) {
     let differing = |set: &&DuplicateSet| {
-        let differs = |member: &&Member| member.relation.is_some_and(|relation| relation != Relation::Identical);
+        let differs =
+            |member: &&Member| member.relation.is_some_and(|relation| relation != Relation::Identical);
         set.members.iter().filter(differs).count()
     };
     let n_differing: usize = sets.iter().map(differing).sum();
-    let n_shown = sets.iter().zip(shown(sets)).map(|(set, shown)| differing(set).min(shown.with_evidence)).sum();
+    let n_shown =
+        sets.iter().zip(shown(sets)).map(|(set, shown)| differing(set).min(shown.with_evidence)).sum();
     if n_differing <= n_shown {
         return;
     }

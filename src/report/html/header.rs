@@ -1,5 +1,8 @@
 //! The head of the page: what was read and found in plain words, warnings first, and how to get the same again.
 
+use std::fmt::Write as _;
+
+use super::duplicates::closest_pairs;
 use super::file_name;
 use super::method::command;
 use super::writer::Html;
@@ -130,6 +133,13 @@ pub(in crate::report) fn found(places: &Places<'_>) -> String {
     said.push_str(". ");
     if let Some(known) = known_words(places) {
         said.push_str(&known);
+    }
+    if totals.copies + totals.excerpts == 0
+        && let Some(&(a, b, cosine)) = closest_pairs(places).first()
+    {
+        let [a, b] = [a, b].map(|id| super::short_name(places, id, 90));
+        // Writing to a string cannot fail.
+        let _ = write!(said, "The two most alike are “{a}” and “{b}” (cosine {cosine:.2}). ");
     }
     if places.has_stories() {
         said.push_str(&capitalised(&stories_line(totals)));

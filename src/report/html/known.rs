@@ -27,7 +27,9 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     page.text(&counted(n_archived.into(), "document", "documents")).raw(" of earlier drops.");
     let (copies, sharing): (Vec<&Known>, Vec<&Known>) = known.rows.iter().partition(|row| row.is_copy());
     if copies.is_empty() {
-        page.raw(" None of its documents is a copy or an excerpt of one of them, and none contains one.</p>\n");
+        page.raw(
+            " None of its documents is a copy or an excerpt of one of them, and none contains one.</p>\n",
+        );
     } else {
         page.raw(" ").text(&counted(known.n_copies(), "document is", "documents are"));
         page.raw(
@@ -110,7 +112,8 @@ fn relation(row: &Known) -> &'static str {
 fn archived(page: &mut Html, places: &Places<'_>, past: &PastDocument) {
     let document = &past.document;
     let url = document.url.as_deref().filter(|_| places.shows_text()).unwrap_or_default();
-    let title = document.title.as_deref().map(|title| places.words(title).trim()).filter(|title| !title.is_empty());
+    let title =
+        document.title.as_deref().map(|title| places.words(title).trim()).filter(|title| !title.is_empty());
     page.raw("<span class=\"doc\">");
     match title {
         Some(title) => {

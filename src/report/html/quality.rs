@@ -80,7 +80,11 @@ fn measures(page: &mut Html, quality: &Quality) {
         row(name, &|page, scored| {
             let value = scored.measures.get(place).map_or(0.0, |measure| measure.1);
             // Never 1 unless it is exactly that.
-            page.text(&if value < 1.0 && value >= 0.99995 { "<1.0000".to_owned() } else { format!("{value:.4}") });
+            page.text(&if (0.99995..1.0).contains(&value) {
+                "<1.0000".to_owned()
+            } else {
+                format!("{value:.4}")
+            });
         });
     }
     page.raw("</tbody>\n</table></div>\n");
@@ -94,7 +98,10 @@ fn kinds(page: &mut Html, scored: &Scored) {
     for (kind, found, of) in &scored.kinds {
         let share = *found as f32 / (*of).max(1) as f32;
         page.raw("<tr><td>").quoted(kind, 60).raw("</td><td class=\"w\">").bar(share);
-        page.raw("</td><td class=\"n\">").count(*found as usize).raw("</td><td class=\"n\">").count(*of as usize);
+        page.raw("</td><td class=\"n\">")
+            .count(*found as usize)
+            .raw("</td><td class=\"n\">")
+            .count(*of as usize);
         page.raw("</td></tr>\n");
     }
     page.raw("</tbody></table></div></details>\n");
