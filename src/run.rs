@@ -64,6 +64,7 @@ pub struct Run {
     #[serde(skip)]
     pub memory: MemoryUse,
     /// The settings it ran with.
+    #[serde(skip)]
     pub settings: Settings,
     /// [`Context::fingerprint`] of what was known before.
     pub context: String,

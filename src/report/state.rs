@@ -1,8 +1,8 @@
 //! State: everything that the report is made of and no table holds to the last digit: `report.json.zst`. From it, and the texts,
 //! `samestory report` makes the same pages again.
 //!
-//! Two lines of JSON, packed: who wrote it in which layout, then the run. Texts and terms have files of their own; what a
-//! run cost stands in `run.json`.
+//! Two lines of JSON, packed: who wrote it in which layout, then the run. Texts and terms have files of their own; settings and
+//! what a run cost stand in `run.json`.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
