@@ -109,8 +109,8 @@ pub fn find(
     let at_least = settings.shared_shingles as usize;
     let (rare, anchored): (Vec<_>, Vec<_>) =
         proposed.into_iter().map(|part| (part.rare, part.anchored)).unzip();
-    let rare = counted(rare, n_documents, at_least, all_pairs);
-    let common = counted(anchored, n_documents, at_least, |holders, firsts, pairs| {
+    let rare = counted(&rare, n_documents, at_least, all_pairs);
+    let common = counted(&anchored, n_documents, at_least, |holders, firsts, pairs| {
         pairs_with_anchors(holders, settings.anchors, firsts, pairs);
     });
     let n_common: Vec<u32> = n_common.into_iter().map(AtomicU32::into_inner).collect();
@@ -182,7 +182,7 @@ fn damaged(
         f64::from(count) >= settings.beginnings_share * f64::from(smaller)
     };
     let n_documents = tokens.n_words.len();
-    let proposed = counted(shared, n_documents, settings.shared_beginnings as usize, all_pairs);
+    let proposed = counted(&shared, n_documents, settings.shared_beginnings as usize, all_pairs);
     proposed.into_iter().filter(shares_enough).map(|(a, b, _)| (a, b)).collect()
 }
 
@@ -283,7 +283,7 @@ fn pair_key(a: DocId, b: DocId) -> u64 {
 ///
 /// The pairs are made and sorted for one range of documents after another, so that [`PAIRS_AT_A_TIME`] bound the memory.
 fn counted(
-    parts: Vec<Lists>,
+    parts: &[Lists],
     n_documents: usize,
     at_least: usize,
     pairs_of: impl Fn(&[DocId], &Range<u32>, &mut Vec<u64>) + Sync,

@@ -32,11 +32,11 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub use again::rewrite;
 pub use bench::{bench_json, check_bench_target, forecast_json, write_bench};
 pub use columns::guide;
 pub(crate) use display::guarded;
 pub use html::seconds;
-pub use again::rewrite;
 pub use kept::{KeptDocuments, write_kept};
 pub use quality::{Part, Quality, Scattered, Scored, WrongPair};
 pub(crate) use record::SCHEMA_VERSION;
