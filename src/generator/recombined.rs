@@ -1,9 +1,10 @@
 //! Documents made of sentences of many others.
 //!
-//! All passages of one language stand in a table of `LINES_LENGTH` columns and p rows, p prime. A document takes one
+//! All passages of one language stand in a table of `LINES_LENGTH` columns and p rows, p prime, row after row. A document takes one
 //! passage of every column: for a slope s and a start t, row (s * column + t) mod p. Two such lines cross at most
-//! once (a finite affine plane), so two of these documents share at most one passage. Passages of one document
-//! stand below each other, so a line takes few of any; each line is checked all the same.
+//! once (a finite affine plane), so two of these documents share at most one passage. The articles stand in the order of their
+//! subjects, and slopes lead from one to the next: a document is of several articles on about one subject, as news is. Each line is checked
+//! for how much of it is from one article.
 //!
 //! Where passages must be used many times, the later documents exchange nearly all words but particles, so that a
 //! larger drop does not become one of common wording.
@@ -132,12 +133,14 @@ pub(super) fn recombine(
 struct Table {
     passages: Vec<Passage>,
     rows: usize,
+    /// Rows that two articles fill on the mean: the least slope.
+    step: usize,
 }
 
 impl Table {
     /// None where there are too few passages for lines that cross once.
     fn of(sources: &Sources<'_>, places: &[u32]) -> Option<Self> {
-        let by_document: Vec<Vec<(Passage, u64)>> = places
+        let by_document: Vec<Vec<(Passage, u64)>> = by_subject(sources, places)
             .par_iter()
             .map(|&natural| {
                 let article = sources.text(SourceId(natural));
@@ -159,20 +162,34 @@ impl Table {
             .map(|(passage, _)| passage)
             .collect();
         let rows = largest_prime(passages.len() / LINES_LENGTH)?;
-        (rows >= LINES_LENGTH.max(USES + 1)).then_some(Self { passages, rows })
+        let step = 2 * passages.len() / (LINES_LENGTH * places.len().max(1));
+        (rows >= LINES_LENGTH.max(USES + 2)).then_some(Self { passages, rows, step })
     }
 
     /// The documents of one slope; each passage is in one of them. None for a slope that equals another.
     fn lines(&self, slope: usize) -> impl Iterator<Item = Recombined> {
-        let starts = if slope < self.rows { 0..self.rows } else { 0..0 };
+        let starts = if slope < self.rows - 1 { 0..self.rows } else { 0..0 };
+        let rows_on = 1 + (self.step + slope) % (self.rows - 1);
         starts.map(move |start| {
-            let row = |column: usize| (slope * column + start) % self.rows;
+            let row = |column: usize| (rows_on * column + start) % self.rows;
             let pieces: Vec<Passage> =
-                (0..LINES_LENGTH).map(|column| self.passages[column * self.rows + row(column)]).collect();
+                (0..LINES_LENGTH).map(|column| self.passages[row(column) * LINES_LENGTH + column]).collect();
             let n_words = pieces.iter().map(|piece| piece.n_words).sum();
             Recombined { pieces, n_words, slope: slope as u32 }
         })
     }
+}
+
+/// Articles by the two words that say most of each, so that those on one subject stand together.
+fn by_subject(sources: &Sources<'_>, places: &[u32]) -> Vec<u32> {
+    let subject = |&natural: &u32| {
+        let words = sources.stock.of(sources.language_of(natural));
+        let [first, second] = words.tellings(&sources.text(SourceId(natural)));
+        (first, second, natural)
+    };
+    let mut ordered: Vec<(String, String, u32)> = places.par_iter().map(subject).collect();
+    ordered.sort_unstable();
+    ordered.into_iter().map(|(.., natural)| natural).collect()
 }
 
 fn is_of_many(document: &Recombined, sources: &Sources<'_>) -> bool {

@@ -102,6 +102,23 @@ impl Words {
         Some(if word.starts_with(char::is_uppercase) { capitalized(other) } else { other.to_owned() })
     }
 
+    /// The two words of a text that say most of it: how often they stand in it times how rare they are. Empty where there are none.
+    pub(super) fn tellings(&self, text: &str) -> [String; 2] {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        scan::words(text, |word, _| {
+            if self.class_of.contains_key(word) {
+                *counts.entry(word.to_owned()).or_default() += 1;
+            }
+        });
+        let most = self.classes.len() as u64;
+        let weight = |word: &str, count: u64| count * (most - u64::from(self.class_of[word]));
+        let mut weighed: Vec<(u64, String)> =
+            counts.into_iter().map(|(word, count)| (weight(&word, count), word)).collect();
+        weighed.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        let mut words = weighed.into_iter().map(|(_, word)| word);
+        [words.next().unwrap_or_default(), words.next().unwrap_or_default()]
+    }
+
     /// Is it a name, written as names are?
     pub(super) fn is_name(&self, word: &str) -> bool {
         word.starts_with(char::is_uppercase)
