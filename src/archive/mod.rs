@@ -244,8 +244,9 @@ impl ArchiveWriter {
     pub fn open_as_made(folder: &Path, wait: bool) -> Result<Self, Error> {
         Archive::open(folder)?;
         let lock = Lock::take(folder, wait)?;
-        let writer = Self { archive: Archive::open(folder)?, _lock: Some(lock) };
+        let mut writer = Self { archive: Archive::open(folder)?, _lock: Some(lock) };
         settings::check_words(&writer.archive)?;
+        settings::complete(&mut writer.archive);
         writer.remove_leftovers();
         Ok(writer)
     }
@@ -256,7 +257,7 @@ impl ArchiveWriter {
         settings: &Settings,
         lock: Option<Lock>,
     ) -> Result<Self, Error> {
-        let archive = match Archive::open_in(Arc::clone(&storage), place)? {
+        let mut archive = match Archive::open_in(Arc::clone(&storage), place)? {
             Some(archive) => archive,
             None => Archive {
                 storage,
@@ -270,6 +271,7 @@ impl ArchiveWriter {
             },
         };
         settings::check(&archive, settings)?;
+        settings::complete(&mut archive);
         let writer = Self { archive, _lock: lock };
         writer.remove_leftovers();
         Ok(writer)

@@ -10,8 +10,8 @@ use crate::corpus::Language;
 use crate::error::Error;
 use crate::pairs::shingles;
 use crate::settings::Settings;
-use crate::tokens::scan;
 use crate::tokens::terms::Stems;
+use crate::tokens::{self, scan};
 
 /// Words of many kinds. What the scanner, the stop lists and the stemmers make of them tells one version of these from another.
 const PROBE: &str = "The ministers' re-elections, U.S. 3.5% don\u{2019}t co\u{ad}operate \u{fb01}nal \u{c9}coles na\u{ef}vement \
@@ -23,6 +23,17 @@ const PROBE: &str = "The ministers' re-elections, U.S. 3.5% don\u{2019}t co\u{ad
 const PROBED: [&str; 17] =
     ["ar", "da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ro", "ru", "sv", "ta", "tr"];
 
+/// Sentences of scripts without spaces. What the dictionaries make of them tells one version of these from another.
+const UNSPACED: &str = "\u{4eba}\u{4eba}\u{6709}\u{6743}\u{4eab}\u{6709}\u{751f}\u{547d}\u{81ea}\u{7531}\u{548c}\u{4eba}\u{8eab}\u{5b89}\u{5168} \
+    \u{5e02}\u{8b70}\u{4f1a}\u{306f}\u{706b}\u{66dc}\u{65e5}\u{306b}\u{65b0}\u{3057}\u{3044}\u{8def}\u{9762}\u{96fb}\u{8eca} \
+    \u{e21}\u{e19}\u{e38}\u{e29}\u{e22}\u{e4c}\u{e21}\u{e35}\u{e2d}\u{e34}\u{e2a}\u{e23}\u{e30}";
+
+/// The name of what is said of these. Archives from before the first release lack it, and cut such scripts into letters.
+const WITHOUT_SPACES: &str = "words-without-spaces";
+
+/// The languages that are written so.
+const WRITTEN_WITHOUT_SPACES: [&str; 6] = ["ja", "km", "lo", "my", "th", "zh"];
+
 /// By name: what shaped an archive made with these settings.
 pub(super) fn made_with(settings: &Settings) -> BTreeMap<String, String> {
     let list = |codes: &[String]| if codes.is_empty() { "any".to_owned() } else { codes.join(",") };
@@ -30,6 +41,7 @@ pub(super) fn made_with(settings: &Settings) -> BTreeMap<String, String> {
     BTreeMap::from([
         of("hash", &"rapidhash v3"),
         of("words-and-stems", &probe()),
+        of(WITHOUT_SPACES, &unspaced_probe()),
         of("shingle-words", &shingles::WORDS),
         of("shingle-cap", &settings.shingle_cap),
         of("shingle-sample", &settings.shingle_sample),
@@ -44,11 +56,32 @@ pub(super) fn made_with(settings: &Settings) -> BTreeMap<String, String> {
 /// A hash of what becomes of [`PROBE`].
 fn probe() -> String {
     let mut words = Vec::new();
-    scan::words(PROBE, |word, range| words.push(format!("{word} {}", range.start)));
+    scan::words(PROBE, |word, range| {
+        for (at, part) in without_dictionaries(word) {
+            words.push(format!("{part} {}", range.start as usize + at));
+        }
+    });
     for code in PROBED {
         let stems = Stems::of(Language::from_code(code).unwrap_or(Language::UNKNOWN));
-        scan::words(PROBE, |word, _| words.push(stems.stem(word).unwrap_or_default()));
+        scan::words(PROBE, |word, _| {
+            words.extend(without_dictionaries(word).map(|(_, part)| stems.stem(part).unwrap_or_default()));
+        });
     }
+    format!("{:016x}", rapidhash_v3(words.join("\n").as_bytes()))
+}
+
+/// A word of a script without spaces by letters, any other whole: [`WITHOUT_SPACES`] tells of dictionaries.
+fn without_dictionaries(word: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_cut = word.starts_with(tokens::is_written_without_spaces);
+    let letters = word.char_indices().filter(move |_| is_cut);
+    let letters = letters.map(|(at, letter)| (at, &word[at..at + letter.len_utf8()]));
+    letters.chain(std::iter::once((0, word)).filter(move |_| !is_cut))
+}
+
+/// A hash of what becomes of [`UNSPACED`].
+fn unspaced_probe() -> String {
+    let mut words = Vec::new();
+    scan::words(UNSPACED, |word, range| words.push(format!("{word} {}", range.start)));
     format!("{:016x}", rapidhash_v3(words.join("\n").as_bytes()))
 }
 
@@ -65,21 +98,49 @@ pub(super) fn check(archive: &Archive, settings: &Settings) -> Result<(), Error>
 pub(super) fn check_words(archive: &Archive) -> Result<(), Error> {
     let mut ours = archive.manifest.made_with.clone();
     let program = made_with(&Settings::default());
-    ours.extend(
-        program
-            .into_iter()
-            .filter(|(name, _)| ["hash", "words-and-stems", "shingle-words"].contains(&name.as_str())),
-    );
+    ours.extend(program.into_iter().filter(|(name, _)| {
+        ["hash", "words-and-stems", WITHOUT_SPACES, "shingle-words"].contains(&name.as_str())
+    }));
     compare(archive, &ours)
+}
+
+/// Says of an archive that [`check`] accepted how what is added from now on is cut: it holds nothing that was cut otherwise.
+pub(super) fn complete(archive: &mut Archive) {
+    archive.manifest.made_with.entry(WITHOUT_SPACES.to_owned()).or_insert_with(unspaced_probe);
+}
+
+/// A document of a language that is written without spaces, by its id.
+fn written_without_spaces(archive: &Archive) -> Result<Option<String>, Error> {
+    for segment in &archive.segments {
+        let mut rows = segment.documents.reader();
+        for at in 0..segment.record.n_documents {
+            let row = rows.row(at).map_err(|error| segment.failed("documents", &error))?;
+            if WRITTEN_WITHOUT_SPACES.contains(&row.language.as_str()) {
+                return Ok(Some(row.id));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn compare(archive: &Archive, ours: &BTreeMap<String, String>) -> Result<(), Error> {
     let theirs = &archive.manifest.made_with;
+    if !theirs.contains_key(WITHOUT_SPACES)
+        && let Some(id) = written_without_spaces(archive)?
+    {
+        return Err(Error::Settings(format!(
+            "{} cut {id:?} into letters, and Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut into words now: its copies would \
+             not be found; make a new archive from its drops",
+            archive.place
+        )));
+    }
     let none = "nothing".to_owned();
     let differences: Vec<String> = theirs
         .keys()
         .chain(ours.keys().filter(|name| !theirs.contains_key(*name)))
         .filter(|name| theirs.get(*name) != ours.get(*name))
+        // It holds nothing that this would have changed.
+        .filter(|name| *name != WITHOUT_SPACES || theirs.contains_key(*name))
         .map(|name| {
             let (theirs, ours) = (theirs.get(name).unwrap_or(&none), ours.get(name).unwrap_or(&none));
             format!("{name} was {theirs} and is {ours} now")

@@ -359,6 +359,37 @@ fn a_newer_archive_and_one_of_other_settings_are_refused_with_the_reason() {
 }
 
 #[test]
+fn an_archive_from_before_words_without_spaces_is_taken_as_long_as_it_holds_none_of_their_languages() {
+    let name = "words-without-spaces";
+    let as_before = |texts: &[(String, String)]| {
+        let storage = Memory::default();
+        add(&storage, texts).unwrap();
+        let mut manifest = manifest(&storage).unwrap();
+        assert!(manifest.made_with.remove(name).is_some());
+        manifest.write(&storage).unwrap();
+        storage
+    };
+    let chinese = "市议会星期二开会讨论了新的有轨电车线路，并同意在春季开通。市长对记者说，工程将持续两年，费用由国家和城市共同承担。";
+    let chinese = [("zh".to_owned(), chinese.to_owned())];
+    let english = drops(2, 6);
+
+    let storage = as_before(&english[0]);
+    add(&storage, &english[1]).unwrap();
+    assert!(manifest(&storage).unwrap().made_with.contains_key(name), "what follows is cut into words");
+    add(&storage, &chinese).unwrap();
+    assert_eq!(ids(&storage).len(), 13);
+    assert!(open(&storage).is_ok());
+
+    let storage = as_before(&chinese);
+    let error = open(&storage).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().contains("\"zh\" into letters"), "{error}");
+    let archive = Archive::open_in(Arc::new(storage), "past").unwrap().unwrap();
+    let corpus = Corpus::from_texts(english[0].clone());
+    assert_eq!(archive.recall(&corpus, &settings(), &Silent).unwrap_err().exit_code(), 2);
+}
+
+#[test]
 fn what_stands_once_in_each_of_many_drops_is_common_in_the_next() {
     // One form with other names: in one drop it would weigh little, and so it must where it came drop by drop.
     let form = article(77, 12);

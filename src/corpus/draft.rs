@@ -117,7 +117,7 @@ impl Draft {
             );
             return Err(NoDocument { code: "too_long", message });
         }
-        if self.text.contains('\0') {
+        if memchr::memchr(0, self.text.as_bytes()).is_some() {
             let n_nuls = self.text.matches('\0').count();
             if n_nuls * 100 > self.text.len() {
                 let message = format!("{n_nuls} NUL bytes among {}: no text", self.text.len());

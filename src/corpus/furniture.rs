@@ -105,9 +105,11 @@ struct Line<'a> {
 /// The lines that are not blank.
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let mut begin = 0;
-    text.split('\n').filter_map(move |line| {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    ends.filter_map(move |end| {
+        let line = &text[begin..end];
         let start = begin + (line.len() - line.trim_start().len());
-        begin += line.len() + 1;
+        begin = end + 1;
         let text = line.trim();
         (!text.is_empty()).then_some(Line { start, text })
     })

@@ -49,8 +49,7 @@ pub(super) fn read(
         }
         // What was left from before has no line end.
         let new = buffer.len() - n;
-        let Some(end) = buffer[new..].iter().rposition(|&byte| byte == b'\n').map(|place| new + place + 1)
-        else {
+        let Some(end) = memchr::memrchr(b'\n', &buffer[new..]).map(|place| new + place + 1) else {
             if buffer.len() > longest {
                 let dropped = drop_line(opened, &mut buffer);
                 lines.too_long(dropped);
@@ -72,7 +71,7 @@ fn drop_line(opened: &mut Opened, buffer: &mut Vec<u8>) -> u64 {
     loop {
         buffer.clear();
         let n = opened.by_ref().take(CHUNK as u64).read_to_end(buffer).unwrap_or(0);
-        match buffer.iter().position(|&byte| byte == b'\n') {
+        match memchr::memchr(b'\n', buffer) {
             Some(end) => {
                 dropped += end as u64 + 1;
                 buffer.drain(..=end);
@@ -152,7 +151,7 @@ impl Lines<'_, '_> {
 fn cut(mut chunk: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
     while chunk.len() > PIECE {
-        let Some(end) = chunk[PIECE..].iter().position(|&byte| byte == b'\n') else { break };
+        let Some(end) = memchr::memchr(b'\n', &chunk[PIECE..]) else { break };
         let (piece, rest) = chunk.split_at(PIECE + end + 1);
         pieces.push(piece);
         chunk = rest;
@@ -178,11 +177,12 @@ fn parse(piece: &[u8], entry: &Entry, reading: &Reading<'_>) -> Piece {
         n_lines: 0,
         n_bytes: piece.len() as u64,
     };
-    let mut offset = 0;
-    for line in piece.split_inclusive(|&byte| byte == b'\n') {
+    let mut begin = 0;
+    while begin < piece.len() {
+        let end = memchr::memchr(b'\n', &piece[begin..]).map_or(piece.len(), |place| begin + place + 1);
         parsed.n_lines += 1;
-        parse_line(line, offset, entry, reading, &mut parsed);
-        offset += line.len() as u64;
+        parse_line(&piece[begin..end], begin as u64, entry, reading, &mut parsed);
+        begin = end;
     }
     parsed
 }

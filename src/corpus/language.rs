@@ -1,14 +1,17 @@
 //! Which language is a text in? Asked of its body, never of a headline alone.
 
+use std::borrow::Cow;
+
 use whatlang::Lang;
 
 use super::Language;
+use super::function_words::FunctionWords;
 
-/// Characters of the body that are looked at first: enough for nearly every text, and a quarter less time.
-const FIRST_SAMPLE: usize = 500;
+/// Pieces of a long body that are looked at.
+const PIECES: usize = 5;
 
-/// Characters looked at when the first leave a doubt. More change next to nothing.
-const SAMPLE: usize = 1_500;
+/// Bytes of each. More change next to nothing.
+const PIECE: usize = 180;
 
 /// Letters from which the best guess is better than none.
 const ENOUGH_LETTERS: usize = 40;
@@ -40,7 +43,7 @@ impl Language {
 #[derive(Debug)]
 pub(super) struct Detector {
     among: Among,
-    allows_swahili: bool,
+    function_words: FunctionWords,
 }
 
 #[derive(Debug)]
@@ -63,13 +66,14 @@ impl Detector {
                 Among::Some(whatlang::Detector::with_allowlist(list))
             }
         };
-        Self { among, allows_swahili: allowed.is_empty() || allowed.contains(&SWAHILI) }
+        let is_allowed = |language| allowed.is_empty() || allowed.contains(&language);
+        Self { among, function_words: FunctionWords::new(is_allowed) }
     }
 
     /// Is this one of the languages that bodies are told to be in?
     pub(super) fn tells(&self, language: Language) -> bool {
         let is_known = |language: Language| {
-            language == SWAHILI || Lang::all().iter().any(|&lang| short(lang) == language)
+            FunctionWords::has(language) || Lang::all().iter().any(|&lang| short(lang) == language)
         };
         match &self.among {
             Among::One(only) => *only == language,
@@ -77,11 +81,11 @@ impl Detector {
         }
     }
 
-    /// The language of a body.
+    /// The language of a body: of two, the one that more of it is in.
     pub(super) fn detect(&self, body: &str) -> Language {
-        let short_sample = sample(body, FIRST_SAMPLE);
+        let sample = sample(body.trim());
         let n_letters =
-            short_sample.chars().filter(|character| character.is_alphabetic()).take(ENOUGH_LETTERS).count();
+            sample.chars().filter(|character| character.is_alphabetic()).take(ENOUGH_LETTERS).count();
         if n_letters < LEAST_LETTERS {
             return Language::UNKNOWN;
         }
@@ -90,63 +94,38 @@ impl Detector {
             Among::All(detector) => (detector, false),
             Among::Some(detector) => (detector, true),
         };
-        let first = detector.detect(short_sample);
-        let guess = match first {
-            Some(guess) if guess.is_reliable() => Some(guess),
-            first if body.len() <= short_sample.len() => first,
-            _ => detector.detect(sample(body, SAMPLE)),
-        };
-        match guess {
+        let findings = self.function_words.find(&sample);
+        if n_letters >= ENOUGH_LETTERS
+            && let Some(told) = findings.clear()
+        {
+            return told;
+        }
+        match detector.detect(&sample) {
             Some(guess) if restricted || n_letters >= ENOUGH_LETTERS || guess.is_reliable() => {
                 let told = short(guess.lang());
-                // The table of trigrams lacks it, and names one of its neighbors or none with much in common.
-                let may_be_swahili = guess.script() == whatlang::Script::Latin && self.allows_swahili;
-                if may_be_swahili && is_swahili(sample(body, SAMPLE)) { SWAHILI } else { told }
+                let other =
+                    (guess.script() == whatlang::Script::Latin).then(|| findings.against(told)).flatten();
+                other.unwrap_or(told)
             }
             _ => Language::UNKNOWN,
         }
     }
 }
 
-/// Swahili.
-const SWAHILI: Language = Language(*b"sw\0");
-
-/// Its function words, none of which is frequent in another language of Latin letters.
-const SWAHILI_WORDS: [&str; 34] = [
-    "ya", "wa", "na", "kwa", "za", "katika", "ni", "la", "cha", "vya", "kuwa", "hiyo", "huo", "hilo", "yake",
-    "wake", "ambao", "ambayo", "baada", "kama", "pia", "lakini", "alisema", "watu", "hii", "huyo", "hayo",
-    "kutoka", "zaidi", "wakati", "hivyo", "bila", "hadi", "siku",
-];
-
-/// Are so many words function words of Swahili as in no other language? Those that other languages have too (`la`, `na`)
-/// alone do not suffice.
-fn is_swahili(body: &str) -> bool {
-    let words = || body.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
-    // Nearly all texts are in another language: the most frequent words of their beginning tell, at little cost.
-    let is_frequent =
-        |word: &&str| matches!(*word, "ya" | "wa" | "na" | "kwa" | "za" | "ni" | "la" | "katika");
-    if words().take(30).filter(is_frequent).count() < 2 {
-        return false;
+/// Pieces from all over a body, so that what a page says around its article does not tell the article's language.
+fn sample(body: &str) -> Cow<'_, str> {
+    if body.len() <= PIECES * PIECE * 3 / 2 {
+        return Cow::Borrowed(body);
     }
-    let (mut n_words, mut n_found) = (0_usize, 0_usize);
-    let mut seen = [false; SWAHILI_WORDS.len()];
-    for word in words() {
-        n_words += 1;
-        if let Some(place) = SWAHILI_WORDS.iter().position(|known| word.eq_ignore_ascii_case(known)) {
-            n_found += 1;
-            seen[place] = true;
-        }
+    let mut sample = String::with_capacity(PIECES * (PIECE + 4));
+    for place in 0..PIECES {
+        let middle = body.len() * (2 * place + 1) / (2 * PIECES);
+        let begin = body.ceil_char_boundary(middle - PIECE / 2);
+        let end = body.floor_char_boundary(begin + PIECE);
+        sample.push_str(&body[begin..end]);
+        sample.push(' ');
     }
-    n_words >= 8 && n_found * 100 >= n_words * 14 && seen.iter().filter(|&&seen| seen).count() >= 4
-}
-
-/// The first characters of a body.
-fn sample(body: &str, n_characters: usize) -> &str {
-    let body = body.trim_start();
-    match body.char_indices().nth(n_characters) {
-        Some((end, _)) => &body[..end],
-        None => body,
-    }
+    Cow::Owned(sample)
 }
 
 /// The two-letter code.

@@ -426,26 +426,36 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 /// Lower case, words set apart by one space, without digits and apostrophes. Clears `folded` first.
 pub(super) fn fold(line: &str, folded: &mut String) {
     folded.clear();
-    let mut gap = false;
-    for character in line.chars() {
-        let letter = if character.is_ascii() {
-            character.is_ascii_alphabetic()
-        } else {
-            character.is_alphabetic() || is_mark(character)
-        };
-        if letter {
-            if gap && !folded.is_empty() {
-                folded.push(' ');
-            }
-            gap = false;
-            if character.is_ascii() {
-                folded.push(character.to_ascii_lowercase());
-            } else {
-                folded.extend(character.to_lowercase());
-            }
+    let bytes = line.as_bytes();
+    let (mut at, mut gap) = (0, false);
+    while at < bytes.len() {
+        // Letters of ASCII go over as runs: nearly every word of most languages.
+        let begin = at;
+        while at < bytes.len() && bytes[at].is_ascii_alphabetic() {
+            at += 1;
+        }
+        if at > begin {
+            set_apart(folded, &mut gap);
+            let end = folded.len();
+            folded.push_str(&line[begin..at]);
+            folded[end..].make_ascii_lowercase();
+            continue;
+        }
+        let Some(character) = line[at..].chars().next() else { break };
+        at += character.len_utf8();
+        if !character.is_ascii() && (character.is_alphabetic() || is_mark(character)) {
+            set_apart(folded, &mut gap);
+            folded.extend(character.to_lowercase());
         } else if !matches!(character, '\'' | '’' | 'ʼ') {
             gap = true;
         }
+    }
+}
+
+/// A space, where a letter follows a gap.
+fn set_apart(folded: &mut String, gap: &mut bool) {
+    if std::mem::take(gap) && !folded.is_empty() {
+        folded.push(' ');
     }
 }
 

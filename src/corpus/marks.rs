@@ -1,6 +1,9 @@
 //! Marks: what a single line of a page tells by itself, by its wording and its shape.
 
 use std::cell::RefCell;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::lexicon::{self, LEXICON, Mark, reason};
 
@@ -13,6 +16,10 @@ const SHORT_BYTES: usize = 160;
 /// A headline has at most so many words.
 pub(super) const HEADLINE_WORDS: usize = 20;
 
+/// One of these stands in every legal notice.
+static LEGAL: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["ookie", "opyright", "eserv", "©"].map(Finder::new));
+
 thread_local! {
     /// The folded line; kept, so that a line costs no allocation.
     static FOLDED: RefCell<String> = const { RefCell::new(String::new()) };
@@ -24,8 +31,7 @@ pub(super) fn recognize(line: &str) -> Option<Mark> {
     if line.len() > MOST_BYTES {
         return None;
     }
-    let legal = ["ookie", "opyright", "eserv", "©"];
-    if line.len() > SHORT_BYTES && !legal.iter().any(|word| line.contains(word)) {
+    if line.len() > SHORT_BYTES && !LEGAL.iter().any(|word| word.find(line.as_bytes()).is_some()) {
         return None;
     }
     if line.len() <= 120
@@ -58,10 +64,13 @@ fn by_words(line: &str, folded: &str) -> Option<Mark> {
 /// Lines that open with a phrase and go on: `Read more: ...`, `© 2020 ...`.
 #[expect(clippy::too_many_lines, reason = "one list of openings after another")]
 fn by_opening(line: &str, folded: &str) -> Option<Mark> {
-    let n_words = folded.split(' ').count();
+    let n_words = memchr::memchr_iter(b' ', folded.as_bytes()).count() + 1;
+    let initial = folded.as_bytes()[0];
     let opens = |openings: &[&str]| {
         openings.iter().any(|opening| {
-            folded.strip_prefix(opening).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            // The first letter spares nearly all of them the rest.
+            opening.as_bytes()[0] == initial
+                && folded.strip_prefix(opening).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         })
     };
     let says = |words: &[&str]| folded.split(' ').any(|word| words.contains(&word));

@@ -34,6 +34,7 @@ mod draft;
 mod mojibake;
 mod dates;
 mod language;
+mod function_words;
 mod furniture;
 mod marks;
 mod lexicon;

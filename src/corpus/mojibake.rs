@@ -8,9 +8,10 @@ const LEAST_RUNS: usize = 3;
 /// How many runs of letters beyond ASCII are UTF-8 again once they are turned back into bytes of windows-1252; none
 /// where they are few, or not most of what is beyond ASCII.
 pub(super) fn count(text: &str) -> Option<usize> {
-    if text.is_ascii() {
-        return None;
-    }
+    // Runs that open so are rare in sound text of any language, and counted many times faster than runs.
+    let bytes = text.as_bytes();
+    let may_open = |&at: &usize| matches!(bytes[at + 1..], [0x82..=0xb4, 0x80..=0xff, ..]);
+    memchr::memchr_iter(0xc3, bytes).filter(may_open).nth(LEAST_RUNS - 1)?;
     let (mut n_turned, mut n_other) = (0_usize, 0_usize);
     for run in text.split(|character: char| character.is_ascii()).filter(|run| !run.is_empty()) {
         if turns_back(run) {
@@ -30,7 +31,7 @@ pub(super) fn count(text: &str) -> Option<usize> {
 fn turns_back(run: &str) -> bool {
     let mut letters = run.chars();
     // The first byte of any sequence, as windows-1252 shows it.
-    let opens = matches!(letters.next(), Some('\u{c2}'..='\u{f4}'));
+    let opens = matches!(letters.next(), Some('\u{c2}'..='\u{f4}')); // 0xc3 0x82 to 0xc3 0xb4
     if !opens || letters.next().is_none() {
         return false;
     }

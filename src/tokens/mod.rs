@@ -3,6 +3,7 @@
 //! Out: [`Tokens`] over a [`Vocabulary`] of distinct words; [`Terms`], the stems they count as. Touches memory only.
 
 pub mod scan;
+mod unspaced;
 pub mod vocabulary;
 pub mod terms;
 
@@ -14,6 +15,7 @@ use crate::corpus::{Corpus, DocId, SetAside};
 use crate::progress::Progress;
 
 pub use terms::{TermId, Terms};
+pub(crate) use unspaced::is_letter as is_written_without_spaces;
 pub use vocabulary::{Vocabulary, WordId};
 
 use vocabulary::VocabularyBuilder;

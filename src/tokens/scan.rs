@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::unspaced;
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
@@ -9,7 +10,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 pub const LONGEST_WORD: usize = 256;
 
 /// Marks kept on one letter; more are decoration.
-const MARKS_PER_LETTER: usize = 4;
+pub(super) const MARKS_PER_LETTER: usize = 4;
 
 /// Longest `<tag ...>` taken for markup in plain text, bytes.
 const LONGEST_TAG: usize = 400;
@@ -49,7 +50,7 @@ static BYTES: [Byte; 256] = {
 ///
 /// A word is a longest run of letters, digits, marks and `_` (Python's `\w+`), lower-cased and NFKC-folded.
 /// Soft hyphens, zero-width and bidirectional marks are passed over; HTML entities are read as the
-/// character they stand for and tags as a gap; a letter of a script without spaces is a word of its own.
+/// character they stand for and tags as a gap; scripts without spaces are cut by dictionaries.
 pub fn words(text: &str, mut found: impl FnMut(&str, Range<u32>)) {
     let bytes = text.as_bytes();
     let mut buffer = String::new();
@@ -144,16 +145,8 @@ fn slow_word(
     while let Some((piece, length)) = next_piece(&text[at..]) {
         match piece {
             Piece::Ignored => {}
-            Piece::Gap => break,
-            Piece::Alone(letter) => {
-                if buffer.is_empty() {
-                    buffer.push(letter);
-                    end = at + length;
-                    is_ascii = false;
-                    at += length;
-                }
-                break;
-            }
+            Piece::Alone(_) if buffer.is_empty() => return unspaced::words(text, at, found),
+            Piece::Gap | Piece::Alone(_) => break,
             Piece::Letter(letter) => {
                 let is_mark = is_combining_mark(letter);
                 marks = if is_mark { marks + 1 } else { 0 };
@@ -182,15 +175,16 @@ fn slow_word(
     at
 }
 
-enum Piece {
+pub(super) enum Piece {
     Letter(char),
+    /// Of a script without spaces.
     Alone(char),
     Ignored,
     Gap,
 }
 
 /// What stands first in `rest`, and how many bytes it takes.
-fn next_piece(rest: &str) -> Option<(Piece, usize)> {
+pub(super) fn next_piece(rest: &str) -> Option<(Piece, usize)> {
     let first = rest.chars().next()?;
     if first == '&' {
         if let Some((letter, length)) = entity(rest) {
@@ -224,19 +218,10 @@ fn classify(letter: char) -> Piece {
         '\u{622}' | '\u{623}' | '\u{625}' | '\u{671}' => Piece::Letter('\u{627}'),
         '\u{649}' => Piece::Letter('\u{64a}'),
         '_' => Piece::Letter(letter),
-        _ if is_written_without_spaces(letter) => Piece::Alone(letter),
+        _ if unspaced::is_letter(letter) => Piece::Alone(letter),
         _ if letter.is_alphanumeric() || is_combining_mark(letter) => Piece::Letter(letter),
         _ => Piece::Gap,
     }
-}
-
-/// Letters of scripts that put no space between words (Thai, Lao, Myanmar, Khmer, kana, Han).
-fn is_written_without_spaces(letter: char) -> bool {
-    matches!(letter,
-        '\u{0e00}'..='\u{0e4f}' | '\u{0e80}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
-        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{3134f}')
-        && letter.is_alphabetic()
 }
 
 /// The character an HTML entity at the start of `rest` stands for, and the entity's length in bytes.
@@ -331,8 +316,23 @@ mod tests {
     }
 
     #[test]
-    fn scripts_without_spaces_give_a_word_a_letter() {
-        assert_eq!(scan("北京 says"), ["北", "京", "says"]);
+    fn scripts_without_spaces_are_cut_into_words() {
+        assert_eq!(scan("北京 says"), ["北京", "says"]);
+        assert_eq!(
+            scan("市議会は2024年、新しい路面電車"),
+            ["市議会", "は", "2024", "年", "新しい", "路面", "電車"]
+        );
+        assert_eq!(scan("奴隶\u{200b}制度&#x7684;<b>形式</b>"), ["奴隶", "制度", "的", "形式"]);
+        assert_eq!(scan("มนุษย์มีอิสระ"), ["มนุษย์", "มี", "อิสระ"]);
+        assert_eq!(scan("人々のガイド ｶﾞｲﾄﾞ"), ["人々", "の", "ガイド", "ガイド"]);
+    }
+
+    #[test]
+    fn a_run_without_end_is_cut_in_bounded_pieces() {
+        let found = scan(&"ア".repeat(10_000));
+        assert_eq!(found.iter().map(|word| word.chars().count()).sum::<usize>(), 10_000);
+        assert!(found.iter().all(|word| word.len() <= super::LONGEST_WORD));
+        assert_eq!(scan(&"任何人不得".repeat(1_000)), ["任何人", "不得"].repeat(1_000));
     }
 
     #[test]
@@ -351,6 +351,24 @@ mod tests {
         #[test]
         fn latin_text_is_what_the_slow_way_says(text in "[ a-dA-D0-2éÉßÿŸñÑ×÷ªµº¼·\u{a0}\u{ad}‘’“”–…\u{200b}łŁо\u{301}]{0,60}") {
             prop_assert_eq!(scan(&text), slow(&text));
+        }
+
+        #[test]
+        fn a_scan_that_begins_and_ends_with_a_word_finds_the_same_words(
+            text in "(([ab ،。]|[和良心人权有性理生的身安全自由]|[のはにしてすべ]|[アガー\u{3099}]|[กรุงเทพฯมา\u{e48}]|[ကမ\u{103a}ြ]|[ក្រុម]|[ລາວ]|[\u{200b}々]){1,9}){0,200}",
+            places in (0_usize..500, 0_usize..500),
+        ) {
+            let mut all = Vec::new();
+            words(&text, |word, range| all.push((word.to_owned(), range)));
+            prop_assume!(!all.is_empty());
+            let (from, to) = (places.0.min(places.1) % all.len(), places.0.max(places.1) % all.len());
+            prop_assume!(from <= to);
+            let (begin, end) = (all[from].1.start, all[to].1.end);
+            let mut part = Vec::new();
+            words(&text[begin as usize..end as usize], |word, range| {
+                part.push((word.to_owned(), begin + range.start..begin + range.end));
+            });
+            prop_assert_eq!(&part, &all[from..=to]);
         }
 
         #[test]
