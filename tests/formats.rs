@@ -709,3 +709,117 @@ fn row_42_files_that_change_or_vanish_while_others_are_read_are_told() {
 fn drop_pipe(pipe: impl Sized) {
     std::mem::drop(pipe);
 }
+
+/// A record of a web archive.
+fn warc_record(number: u64, headers: &str, block: &str) -> Vec<u8> {
+    format!(
+        "WARC/1.0\r\nWARC-Record-ID: <urn:uuid:{number}>\r\nWARC-Date: 2026-05-03T10:00:00Z\r\n{headers}Content-Length: {}\r\n\r\n{block}\r\n\r\n",
+        block.len()
+    )
+    .into_bytes()
+}
+
+/// An answer of HTTP as a record.
+fn warc_answer(number: u64, head: &str, body: &str) -> Vec<u8> {
+    let headers = format!(
+        "WARC-Type: response\r\nWARC-Target-URI: https://www.tram.example/{number}?x=1\r\nContent-Type: application/http; msgtype=response\r\n"
+    );
+    warc_record(number, &headers, &format!("HTTP/1.1 {head}\r\n\r\n{body}"))
+}
+
+fn warc_page(number: u64) -> String {
+    format!(
+        "<!doctype html><html lang=en><head><title>Page {number}</title></head><body><nav><a href=/>Home</a></nav><article><h1>Page {number}</h1><p>{}</p></article></body></html>",
+        article(number)
+    )
+}
+
+/// Its records, one a member of gzip.
+fn web_archive() -> Vec<Vec<u8>> {
+    let text =
+        "WARC-Type: conversion\r\nWARC-Target-URI: https://tram.example/text\r\nContent-Type: text/plain\r\n";
+    let page = warc_page(12);
+    let chunked =
+        format!("{:x}\r\n{}\r\n{:x}\r\n{}\r\n0\r\n\r\n", 20, &page[..20], page.len() - 20, &page[20..]);
+    vec![
+        warc_record(
+            1,
+            "WARC-Type: warcinfo\r\nContent-Type: application/warc-fields\r\n",
+            "software: a crawler",
+        ),
+        warc_record(
+            2,
+            "WARC-Type: request\r\nContent-Type: application/http; msgtype=request\r\n",
+            "GET / HTTP/1.1\r\n\r\n",
+        ),
+        warc_answer(3, "200 OK\r\nContent-Type: text/html; charset=utf-8", &warc_page(11)),
+        warc_answer(4, "200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked", &chunked),
+        warc_answer(5, "404 Not Found\r\nContent-Type: text/html", &warc_page(13)),
+        warc_answer(6, "200 OK\r\nContent-Type: image/png", "PNG"),
+        warc_answer(7, "200 OK\r\nContent-Type: text/html", &warc_page(11)),
+        warc_record(8, text, &article(14)),
+    ]
+}
+
+#[cfg(feature = "warc")]
+#[test]
+fn pages_in_a_web_archive_are_documents_and_those_worth_keeping_come_back_in_one() {
+    let records = web_archive();
+    let packed: Vec<u8> = records.iter().flat_map(|record| gzip(record)).collect();
+    let drop = Drop::new().good().file("crawl.warc.gz", &packed);
+    let outcome = drop.run(&["--write-kept", "kept"]).exits(0).keeps_the_good();
+    let found: Vec<String> = outcome.ids().into_iter().filter(|id| id.starts_with("urn:")).collect();
+    assert_eq!(found.len(), 4, "{found:?}");
+    let page = outcome.document("urn:uuid:4");
+    assert_eq!((page["title"].as_str(), page["source"].as_str()), ("Page 12", "tram.example"));
+    assert_eq!((page["url"].as_str(), page["date"].as_str()), ("https://www.tram.example/4?x=1", ""));
+    assert_eq!(extra(&outcome, "urn:uuid:4")["fetched"], "2026-05-03T10:00:00Z");
+    // A page's line ends are spaces.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&outcome.texts()["urn:uuid:4"]).contains(&words(&article(12))));
+    assert!(!outcome.texts()["urn:uuid:4"].contains("Home"));
+    assert_eq!(outcome.texts()["urn:uuid:8"], article(14));
+    assert_eq!(outcome.relation("urn:uuid:3", "urn:uuid:7"), "identical");
+    let inspected = drop.command(&["inspect", "drop/crawl.warc.gz"], b"").exits(0).stdout;
+    for said in
+        ["web archive 1", "record without a page 2", "answer other than 200 1", "answer that is no text 1"]
+    {
+        assert!(inspected.contains(said), "{said}: {inspected}");
+    }
+    let mut text = String::new();
+    std::io::Read::read_to_string(
+        &mut flate2::read::MultiGzDecoder::new(kept(&drop, "crawl.warc.gz").as_slice()),
+        &mut text,
+    )
+    .unwrap();
+    let expected: Vec<u8> = [0, 2, 3, 7].iter().flat_map(|&place: &usize| records[place].clone()).collect();
+    assert_eq!(text.as_bytes(), expected);
+}
+
+#[cfg(feature = "warc")]
+#[test]
+fn a_web_archive_that_is_cut_off_gives_what_stands_before() {
+    let whole: Vec<u8> = web_archive().concat();
+    let outcome =
+        Drop::new().good().file("cut.warc", &whole[..whole.len() - 60]).run(&[]).exits(3).keeps_the_good();
+    assert_eq!(outcome.ids().len(), 2 + 3);
+    assert!(problem(&outcome, "bad_archive")["message"].as_str().unwrap().contains("is cut off"));
+    let lying = b"WARC/1.0\r\nContent-Length: 99999999999999999999\r\n\r\nx".to_vec();
+    let outcome = Drop::new().good().file("lying.warc", lying).run(&[]).exits(3).keeps_the_good();
+    assert!(problem(&outcome, "bad_archive")["message"].as_str().unwrap().contains("how long it is"));
+}
+
+#[cfg(not(feature = "warc"))]
+#[test]
+fn a_web_archive_is_counted_and_the_feature_that_reads_it_is_named() {
+    let archive = gzip(&web_archive().concat());
+    let drop = Drop::new().good().file("crawl.warc.gz", &archive);
+    let outcome = drop.run(&[]).exits(0).keeps_the_good();
+    assert_eq!(outcome.count("other_files"), 1);
+    let inspected = drop.command(&["inspect", "drop"], b"").exits(0).stdout;
+    assert!(inspected.contains("web archive (this build lacks the feature warc) 1"), "{inspected}");
+    let drop = Drop::new().good().file("crawl.warc.gz", &archive);
+    let named =
+        drop.command(&["run", "drop/crawl.warc.gz", "drop/good.jsonl", "--output", "out"], b"").exits(3);
+    assert!(named.only_problem("skipped")["message"].as_str().unwrap().contains("lacks the feature warc"));
+}

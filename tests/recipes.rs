@@ -7,13 +7,13 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-/// The blocks of shell commands in a page.
+/// The blocks of shell commands in a page that this build can run.
 fn recipes(page: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     let mut inside = false;
     for line in page.lines() {
         match line {
-            "```sh" => {
+            line if line == "```sh" || (cfg!(feature = "warc") && line == "```sh warc") => {
                 inside = true;
                 blocks.push(String::new());
             }

@@ -7,6 +7,9 @@ use super::walk::Entry;
 pub(super) const READ: &str = ".txt, .md, .html, .jsonl, .ndjson, .json, .csv, .tsv, .rss, .atom, .xml (feeds), .eml and .mbox, plain, as .gz or \
      .zst, or within a .zip or .tar";
 
+/// A kind that only a build with the cargo feature reads.
+const WITHOUT_WARC: &str = "web archive (this build lacks the feature warc)";
+
 /// The kind of a file without a byte.
 pub(super) const EMPTY: &str = "empty file";
 
@@ -29,6 +32,8 @@ pub(super) enum Format {
     Mail,
     /// Messages one after another.
     Mailbox,
+    /// Web archive: what servers answered, one record after another.
+    Warc,
     /// One text.
     Plain,
     /// Files one after another.
@@ -51,6 +56,7 @@ impl Format {
             Self::Feed => "feed",
             Self::Mail => "message",
             Self::Mailbox => "mailbox",
+            Self::Warc => "web archive",
             Self::Plain => "text",
             Self::Tar | Self::Zip | Self::Other(_) => return None,
         })
@@ -67,6 +73,7 @@ impl Format {
             Self::Feed => ".xml",
             Self::Mail => ".eml",
             Self::Mailbox => ".mbox",
+            Self::Warc => ".warc",
             Self::Tar => ".tar",
             Self::Zip => ".zip",
             Self::Plain | Self::Other(_) => ".txt",
@@ -85,6 +92,9 @@ pub(super) fn tell(entry: &Entry, head: &[u8]) -> Format {
     }
     if head.get(257..262) == Some(b"ustar") {
         return Format::Tar;
+    }
+    if let Some(format) = by_feature(head) {
+        return format;
     }
     if let Some(kind) = by_magic(head) {
         return Format::Other(kind);
@@ -184,6 +194,12 @@ fn by_extension(extension: &str) -> Option<Format> {
     })
 }
 
+/// What a cargo feature reads, told by the first bytes only: a name alone makes none.
+fn by_feature(head: &[u8]) -> Option<Format> {
+    let is_built = cfg!(feature = "warc");
+    head.starts_with(b"WARC/").then_some(if is_built { Format::Warc } else { Format::Other(WITHOUT_WARC) })
+}
+
 fn by_magic(head: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 18] = [
         (b"%PDF-", "pdf"),
@@ -230,7 +246,7 @@ fn begins(start: &[u8], tag: &str) -> bool {
     start.get(..tag.len()).is_some_and(|opening| opening.eq_ignore_ascii_case(tag.as_bytes()))
 }
 
-fn is_page(head: &[u8]) -> bool {
+pub(super) fn is_page(head: &[u8]) -> bool {
     let start = start(head);
     if begins(start, "<?xml") {
         let opening = String::from_utf8_lossy(&start[..start.len().min(600)]).to_ascii_lowercase();

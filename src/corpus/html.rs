@@ -8,11 +8,11 @@ use super::language::Detector;
 use super::open::Opened;
 use super::page::{self, Page};
 use super::read::{Harvest, Met, Reading};
-use super::record::Repairs;
+use super::record::{NoDocument, Repairs};
 use super::refusal;
 use super::walk::Entry;
 use super::whole::{self, Most};
-use super::{Action, Language, Status, dates};
+use super::{Language, Status, dates};
 
 /// Elements within elements beyond which a page is not parsed: its parser goes down with them.
 const MOST_DEPTH: usize = 1_000;
@@ -24,14 +24,23 @@ const TELLING: usize = 200;
 pub(super) fn read(entry: &Entry, opened: &mut Opened, reading: &Reading<'_>, harvest: &mut Harvest) {
     let html = whole::text(entry, opened, Most::OneDocument, decode::named_in_markup, reading, harvest);
     let Some(html) = html else { return };
-    if depth(&html) > MOST_DEPTH {
-        let message = format!("elements nested more than {MOST_DEPTH} deep; give its text instead");
-        harvest.note(entry, "too_deep", message, Action::Skipped);
-        return;
-    }
     let mut repairs = Vec::new();
-    let draft = draft(page::read(&html), &entry.relative, &reading.detector, &mut repairs);
-    harvest.take(Met::alone(Ok(draft), repairs), entry, reading);
+    let draft = article(&html, &entry.relative, &reading.detector, &mut repairs);
+    harvest.take(Met::alone(draft, repairs), entry, reading);
+}
+
+/// The article of a page.
+pub(super) fn article(
+    html: &str,
+    path: &str,
+    detector: &Detector,
+    repairs: &mut Repairs,
+) -> Result<Draft, NoDocument> {
+    if depth(html) > MOST_DEPTH {
+        let message = format!("elements nested more than {MOST_DEPTH} deep; give its text instead");
+        return Err(NoDocument { code: "too_deep", message });
+    }
+    Ok(draft(page::read(html), path, detector, repairs))
 }
 
 fn draft(page: Page, path: &str, detector: &Detector, repairs: &mut Repairs) -> Draft {

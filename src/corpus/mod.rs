@@ -28,6 +28,8 @@ mod refusal;
 mod markdown;
 mod feed;
 mod mail;
+#[cfg(feature = "warc")]
+mod warc;
 mod plain;
 mod archive;
 mod draft;

@@ -21,7 +21,13 @@ use crate::settings::Settings;
 pub(super) fn is_of_records(format: Format) -> bool {
     matches!(
         format,
-        Format::Lines | Format::Json | Format::Table | Format::Feed | Format::Mailbox | Format::Tar
+        Format::Lines
+            | Format::Json
+            | Format::Table
+            | Format::Feed
+            | Format::Mailbox
+            | Format::Warc
+            | Format::Tar
     )
 }
 
@@ -52,6 +58,10 @@ impl Call<'_> {
             Format::Table => self.table(opened, charset, kept, output),
             Format::Feed => self.feed(opened, kept, output),
             Format::Mailbox => mailbox(opened, kept, output),
+            #[cfg(feature = "warc")]
+            Format::Warc => {
+                super::warc::pass_on(opened, self.settings.max_document_bytes.saturating_mul(4), kept, output)
+            }
             Format::Tar => self.tar(opened, kept, output),
             Format::Zip => self.zip(opened, kept, output),
             _ => io::copy(opened, output).map(|_| true),

@@ -16,6 +16,8 @@ use super::open::{Compression, Opened};
 use super::record::{NoDocument, Repairs};
 use super::texts::{Shelf, TextSpace, scratch_folder, with_texts};
 use super::walk::{self, Entry, Found};
+#[cfg(feature = "warc")]
+use super::warc;
 use super::{Action, Corpus, Document, Input, Problem, ReadCounts, Sample, TextStore};
 use super::{archive, dates, decode, feed, html, ids, json, jsonl, mail, markdown, plain, record, table};
 use crate::error::Error;
@@ -437,6 +439,11 @@ pub(super) fn read_as_its_format(
         Format::Feed => feed::read(entry, opened, reading, parallel, harvest),
         Format::Mail => mail::read(entry, opened, reading, harvest),
         Format::Mailbox => mail::read_box(entry, opened, reading, parallel, harvest),
+        #[cfg(feature = "warc")]
+        Format::Warc => warc::read(entry, opened, reading, parallel, harvest),
+        // `format::tell` gives none that was not built.
+        #[cfg(not(feature = "warc"))]
+        Format::Warc => {}
         Format::Plain => plain::read(entry, opened, reading, harvest),
         Format::Tar => archive::read_tar(entry, opened, reading, parallel, harvest),
         Format::Zip => archive::read_zip(entry, opened, reading, parallel, harvest),
