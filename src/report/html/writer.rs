@@ -38,8 +38,8 @@ impl Html {
         self
     }
 
-    /// Words, escaped; control characters are shown as their pictures (ESC as ␛), marks that would turn the writing
-    /// direction by their names, and of the marks heaped on one letter the first few.
+    /// Words, escaped; control characters are shown as their pictures (ESC as ␛), marks that hide or would turn the
+    /// writing direction by their names, and of the marks heaped on one letter the first few.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
         let mut n_marks = 0;
         for c in text.chars() {
@@ -55,7 +55,13 @@ impl Html {
                 '\r' => {}
                 '\0'..='\x1f' => self.out.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}')),
                 '\x7f' => self.out.push('\u{2421}'),
-                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                // Joiners and marks of direction are part of many scripts' spelling; these hide in a text.
+                '\u{ad}'
+                | '\u{200b}'
+                | '\u{2060}'..='\u{2064}'
+                | '\u{feff}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}' => {
                     let _ = write!(self.out, "‹U+{:04X}›", c as u32);
                 }
                 '\u{80}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => self.out.push('\u{fffd}'),
