@@ -27,7 +27,7 @@ example:
 
 # The README's table of figures, from benches/records/.
 evidence:
-	WRITE_EVIDENCE=1 cargo test --test records
+	WRITE_EVIDENCE=1 cargo test --test program records
 
 # Instructions of every stage beside the record; it needs valgrind. `make instructions WRITE=--write` writes the record.
 instructions:

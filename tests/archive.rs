@@ -1,9 +1,5 @@
 //! Drop after drop, through the command line.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -12,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use support::{
-    Chance, Drop, Outcome, Row, article, cut_to, lines, record, table, with_typos, with_wire_lines,
+use crate::support::{
+    self, Chance, Drop, Outcome, Row, article, cut_to, lines, record, table, with_typos, with_wire_lines,
 };
 
 /// Writes a drop beside the others.

@@ -1,15 +1,11 @@
 //! `bench` and `run --dry-run`, from outside: what is measured, what is written, what is refused.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use support::{Drop, article, record};
+use crate::support::{Drop, article, record};
 
 fn drop(n: u64) -> Drop {
     let records: Vec<Value> = (0..n)

@@ -1,9 +1,5 @@
 //! The command line, from outside: exit codes, messages, and what becomes of bad input.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command as Process, Stdio};
@@ -11,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use support::{Drop, article, cut_to, lines, record, samestory, with_wire_lines};
+use crate::support::{Drop, article, cut_to, lines, record, samestory, with_wire_lines};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

@@ -1,13 +1,12 @@
 //! Copies: what is the same text, told by sentences composed for each case.
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use samestory::clusters::Role;
 use samestory::pairs::Relation;
 use samestory::{Corpus, Run, Settings};
-use support::{Chance, article, cut_to, stranger, with_typos, with_wire_lines};
+
+use crate::support::{Chance, article, cut_to, stranger, with_typos, with_wire_lines};
 
 fn find(drop: Vec<(String, String)>) -> Run {
     samestory::run(

@@ -1,11 +1,10 @@
 //! output/example/ is what the program makes of the seeds today: what a reader of the repository sees is true.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+
+use crate::support;
 
 const REBUILD: &str = "run `make example` and read the difference before you commit it";
 

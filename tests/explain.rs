@@ -1,14 +1,10 @@
 //! `samestory explain`, from outside: what the run lists, what it does not, and what cannot be told.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::fs;
 
 use serde_json::{Value, json};
 
-use support::{Drop, Outcome, Row, article, cut_to, record, stranger, with_typos, with_wire_lines};
+use crate::support::{Drop, Outcome, Row, article, cut_to, record, stranger, with_typos, with_wire_lines};
 
 /// Copies of several kinds, an excerpt beside new text, documents with nothing in common, and short ones.
 fn drop() -> Drop {

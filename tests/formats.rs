@@ -1,14 +1,10 @@
 //! Every kind of file that users hand over, through the command line: what is read of it, and what comes back of it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::io::{Read as _, Write as _};
 
 use serde_json::{Value, json};
 
-use support::{Drop, Outcome, article, lines, record};
+use crate::support::{self, Drop, Outcome, article, lines, record};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

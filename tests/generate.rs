@@ -1,9 +1,5 @@
 //! Generated corpora: what is planted is what the truth says, and nothing else.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::hash::{Hash as _, Hasher as _};
@@ -14,7 +10,8 @@ use samestory::generator::{self, Class, Kind, Order};
 use samestory::progress::Silent;
 use samestory::{Corpus, Settings};
 use serde_json::Value;
-use support::{Chance, Drop, article, lines, record, stranger};
+
+use crate::support::{self, Chance, Drop, article, lines, record, stranger};
 
 /// A document with its truth.
 struct Made {

@@ -1,17 +1,13 @@
 //! `generate` at its limits: shares of nothing, fewer documents than the input, no room on the disk, an interrupt, and
 //! seeds that are nearly the same.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use support::{Drop, article, record};
+use crate::support::{self, Drop, article, record};
 
 fn drop(n: u64) -> Drop {
     let records: Vec<Value> = (0..n).map(|n| record(&format!("a{n}"), &article(n))).collect();

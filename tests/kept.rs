@@ -1,16 +1,12 @@
 //! `--write-kept`, from outside: what is worth keeping comes back in the files and the format it came in.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use support::{Drop, article, cut_to, lines, record, table, with_typos};
+use crate::support::{Drop, article, cut_to, lines, record, table, with_typos};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

@@ -1,13 +1,9 @@
 //! Fourteen languages through the command line: told, compared, and their words folded. The texts are articles 1, 3 and 5 of the
 //! Universal Declaration of Human Rights.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use serde_json::Value;
 
-use support::{Drop, record};
+use crate::support::{Drop, record};
 
 const TEXTS: [(&str, &str, &str); 14] = [
     (

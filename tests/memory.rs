@@ -1,14 +1,10 @@
 //! `--memory`, from outside: the same bytes with texts in a file, and a refusal with a figure where nothing helps.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::fs;
 
 use serde_json::{Value, json};
 
-use support::{Drop, Outcome, article, cut_to, lines, record, with_typos, with_wire_lines};
+use crate::support::{Drop, Outcome, article, cut_to, lines, record, with_typos, with_wire_lines};
 
 /// Everything the tables have something to say of: copies, excerpts, equal ids, other encodings, pages, furniture.
 fn drop() -> Drop {

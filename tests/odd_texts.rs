@@ -1,14 +1,10 @@
 //! Texts and files as nobody should write them, through the command line: invisible marks, heaped marks, lines and words without end,
 //! and things in a folder that are no files.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
-use support::{Drop, article, record};
+use crate::support::{Drop, article, record};
 
 /// Puts `marks` into every word of a text, one after another in turn.
 fn strewn(text: &str, marks: &[char]) -> String {

@@ -1,16 +1,12 @@
 //! Web pages as sites have them, through the command line: sixty in twelve templates and four languages, with the article
 //! known, and pages that show something else instead.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use support::{Chance, Drop};
+use crate::support::{self, Chance, Drop};
 
 /// Words from which sentences of a language are made, and what its sites say around articles.
 struct Tongue {

@@ -1,15 +1,13 @@
 //! What is promised of every run, whatever the drop.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value, json};
 
-use support::{Chance, Drop, Outcome, article, cut_to, lines, record, stranger, with_typos, with_wire_lines};
+use crate::support::{
+    Chance, Drop, Outcome, article, cut_to, lines, record, stranger, with_typos, with_wire_lines,
+};
 
 /// Twelve articles with a copy each, of four kinds; a round-up, an excerpt, a reused paragraph; and three
 /// documents that cannot be compared.

@@ -1,11 +1,10 @@
 //! docs/input.md shows recipes; they must run as they stand there.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
 
 use std::path::Path;
 use std::process::Command;
+
+use crate::support;
 
 /// The blocks of shell commands in a page that this build can run.
 fn recipes(page: &str) -> Vec<String> {

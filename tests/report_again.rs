@@ -1,14 +1,12 @@
 //! `samestory report`: the same pages again, the folder without a word of any document, and what is said where a folder cannot be used.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{Drop, Outcome, article, lines, record, with_typos};
+
+use crate::support::{Drop, Outcome, article, lines, record, with_typos};
 
 /// Copies, an excerpt, dates, sources, addresses, other fields, furniture, a bad date and a broken record.
 fn drop() -> Drop {

@@ -1,17 +1,14 @@
 //! The report in a browser: it says what the tables say, its links lead where they should, it sorts and searches, asks
 //! nothing of a network, runs nothing that a document says, and can be read by everyone. Skipped where there is no Chromium.
-#![allow(clippy::unwrap_used)]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
-
-mod support;
-#[path = "support/browser.rs"]
-mod browser;
 
 use std::path::Path;
 
-use browser::Browser;
 use serde_json::{Value, json};
-use support::{Drop, Outcome, article, record};
+
+use crate::support;
+use crate::support::browser::Browser;
+use crate::support::{Drop, Outcome, article, record};
 
 /// A drop with copies, excerpts, sources, dates, several stories, and something broken.
 fn planted() -> Outcome {

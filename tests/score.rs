@@ -1,16 +1,14 @@
 //! `samestory score`, from outside: numbers against a look at every pair, messages, exit codes.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use support::{Drop, Outcome, Row, article, cut_to, record, stranger, with_typos, with_wire_lines};
+use crate::support::{
+    self, Drop, Outcome, Row, article, cut_to, record, stranger, with_typos, with_wire_lines,
+};
 
 /// Twelve documents, eight of them in three groups of copies, and what is (not quite) true of them.
 fn drop() -> (Drop, Vec<Value>) {

@@ -1,5 +1,4 @@
 //! What themes promise, on the seeds and on drops made for the purpose.
-#![allow(clippy::unwrap_used)]
 
 use samestory::clusters::{Phrases, Theme, Themes, themes};
 use samestory::corpus::{Corpus, DocId, Document, Language, SetAside, Status, TextStore};

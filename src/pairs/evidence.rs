@@ -104,7 +104,7 @@ fn passages(
         .iter()
         .map(|block| {
             let n_weighing = n_weighing(&weights[block.a.start as usize..block.a.end as usize]);
-            let n_words = block.a.len().max(block.b.len()).max(block.n_matched as usize);
+            let n_words = block.a.len().max(block.b.len());
             Passage {
                 a: bytes(a, &block.a),
                 b: bytes(b, &block.b),

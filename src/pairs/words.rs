@@ -97,9 +97,13 @@ impl<'a> WordMatcher<'a> {
             )
     }
 
-    /// Is `whole` the two words written as one, within the edits that its length allows?
+    /// Is `whole` the two words written as one, within the edits that its length allows? Not where one of them is
+    /// `whole` already: then the other is a word more.
     #[must_use]
     pub fn is_joined(&self, whole: WordId, first: WordId, second: WordId) -> bool {
+        if whole == first || whole == second {
+            return false;
+        }
         let shapes = [whole, first, second].map(|word| self.shapes[word.index()]);
         let length = usize::from(shapes[1].length) + usize::from(shapes[2].length);
         let whole_length = usize::from(shapes[0].length);
@@ -193,6 +197,21 @@ mod tests {
             }
         }
         row[right.len()]
+    }
+
+    #[test]
+    fn a_word_beside_itself_and_a_short_one_is_not_written_as_one() {
+        let corpus = crate::Corpus::from_texts([("one".to_owned(), "reviewed a review ed".to_owned())]);
+        let tokens = crate::tokens::read(&corpus, &crate::progress::Silent);
+        let vocabulary = &tokens.vocabulary;
+        let [reviewed, a, review, ed] = ["reviewed", "a", "review", "ed"].map(|letters| {
+            let ids = (0..vocabulary.len() as u32).map(WordId);
+            ids.into_iter().find(|&id| vocabulary.word(id) == letters).unwrap()
+        });
+        let words = WordMatcher::new(vocabulary);
+        assert!(words.is_joined(reviewed, review, ed));
+        assert!(!words.is_joined(reviewed, reviewed, a));
+        assert!(!words.is_joined(reviewed, a, reviewed));
     }
 
     proptest! {

@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+pub mod browser;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
