@@ -10,10 +10,10 @@
 #![allow(clippy::print_stdout, reason = "a tool for the terminal, not the program")]
 
 use std::error::Error;
-use std::time::Instant;
 
 use samestory::pairs::{join, neighbors};
 use samestory::progress::Silent;
+use samestory::stages::StageCost;
 use samestory::tokens::{self, WordMask, terms};
 use samestory::{Context, Corpus, Settings, vectors};
 
@@ -79,23 +79,13 @@ struct Cost {
 fn time<T>(n_runs: usize, mut work: impl FnMut() -> T) -> (Cost, T) {
     let mut cost = Cost::default();
     loop {
-        let (begin, cpu_begin) = (Instant::now(), cpu_seconds());
-        let result = work();
-        cost.wall.push(begin.elapsed().as_secs_f64());
-        cost.cpu.push(cpu_seconds() - cpu_begin);
+        let (result, took) = StageCost::of("", &mut work);
+        cost.wall.push(took.wall_seconds);
+        cost.cpu.push(took.cpu_seconds);
         if cost.wall.len() >= n_runs {
             return (cost, result);
         }
     }
-}
-
-/// Processor seconds of this process so far; 0 where the system does not say.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let behind_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = |place: usize| behind_name.split_whitespace().nth(place).and_then(|word| word.parse().ok());
-    // utime and stime, in hundredths of a second on every Linux.
-    (ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) / 100.0
 }
 
 fn line(step: &str, mut cost: Cost, count: usize, what: &str) {

@@ -15,10 +15,10 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::time::Instant;
 
 use rapidhash::v3::rapidhash_v3;
 use rayon::prelude::*;
+use samestory::stages::StageCost;
 
 const PERMUTATIONS: usize = 128;
 const ROWS: usize = 8;
@@ -49,13 +49,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("step,median_seconds,least_seconds,cpu_seconds,runs,count,what");
     let (mut whole, mut found, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..n_runs {
-        let begin = (Instant::now(), cpu_seconds());
-        let (names, texts) = read(&files)?;
-        let signatures: Vec<Option<Signature>> =
-            texts.par_iter().map(|text| signature(text, &permutations)).collect();
-        found = search(&signatures, threshold);
-        ids = names;
-        whole.push((begin.0.elapsed().as_secs_f64(), cpu_seconds() - begin.1));
+        let (result, took) = StageCost::of("minhash", || -> Result<_, Box<dyn Error>> {
+            let (names, texts) = read(&files)?;
+            let signatures: Vec<Option<Signature>> =
+                texts.par_iter().map(|text| signature(text, &permutations)).collect();
+            Ok((names, search(&signatures, threshold)))
+        });
+        (ids, found) = result?;
+        whole.push((took.wall_seconds, took.cpu_seconds));
     }
     whole.sort_by(|one, other| one.0.total_cmp(&other.0));
     let least_cpu = whole.iter().map(|run| run.1).fold(f64::INFINITY, f64::min);
@@ -168,16 +169,4 @@ fn search(signatures: &[Option<Signature>], threshold: f64) -> Vec<(u32, u32)> {
     pairs.par_sort_unstable();
     pairs.dedup();
     pairs.into_par_iter().filter(|&(a, b)| agree(a, b)).collect()
-}
-
-/// Processor seconds of this process so far.
-#[cfg(unix)]
-fn cpu_seconds() -> f64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
-}
-
-#[cfg(not(unix))]
-fn cpu_seconds() -> f64 {
-    0.0
 }

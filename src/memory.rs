@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::corpus::{Corpus, DocId};
 use crate::error::Error;
+use crate::pairs::shingles;
 use crate::settings::{Only, Settings};
 use crate::tokens::scan;
 
@@ -32,10 +33,6 @@ const PER_WORD: f64 = 8.4;
 
 /// For each word whose shingles are sorted at a time, bytes.
 const PER_SHINGLE: f64 = 34.0;
-
-/// Words whose shingles are sorted at a time, at most: so many, or one in so many of a large drop.
-const SHINGLES_AT_A_TIME: u64 = 8 << 20;
-const WORDS_AN_ENTRY: u64 = 12;
 
 /// For each word of the texts in vectors, bytes.
 const PER_WORD_VECTORS: f64 = 6.5;
@@ -97,7 +94,7 @@ impl Load {
     pub(crate) fn at_least(n_documents: u64, field_bytes: u64, text_bytes: u64) -> Self {
         let n_words = text_bytes / LONGEST_WORD;
         // More words may yet be sorted in smaller parts, but in none of less than half.
-        let n_sorted = n_words.min(SHINGLES_AT_A_TIME / 2);
+        let n_sorted = n_words.min(shingles::ENTRIES_A_PASS as u64 / 2);
         Self { n_documents, field_bytes, held_bytes: 0, n_words, n_sorted }
     }
 
@@ -112,21 +109,20 @@ impl Load {
             scan::words(&text, |_, _| words += 1);
         }
         let n_words = (words as f64 * all as f64 / bytes.max(1) as f64) as u64;
-        let n_passes = (n_words / SHINGLES_AT_A_TIME + 1).next_power_of_two();
         Self {
             n_documents: n_documents as u64,
             field_bytes: corpus.documents.iter().map(crate::corpus::field_bytes).sum(),
             held_bytes: corpus.texts.held_bytes(),
             n_words,
-            n_sorted: (n_words / n_passes).max(n_words / WORDS_AN_ENTRY),
+            n_sorted: sorted_at_a_time(n_words),
         }
     }
 
     /// Of documents that are not there, with short fields and their texts in memory.
     pub(crate) fn in_memory(n_documents: u64, text_bytes: u64, n_words: u64) -> Self {
-        let n_passes = (n_words / SHINGLES_AT_A_TIME + 1).next_power_of_two();
         let field_bytes = SHORT_FIELDS * n_documents;
-        Self { n_documents, field_bytes, held_bytes: text_bytes, n_words, n_sorted: n_words / n_passes }
+        let n_sorted = sorted_at_a_time(n_words);
+        Self { n_documents, field_bytes, held_bytes: text_bytes, n_words, n_sorted }
     }
 
     /// What the documents take once they are read and counted, bytes.
@@ -147,6 +143,11 @@ impl Load {
             PER_DOCUMENT_VECTORS * documents + PER_WORD_VECTORS * words + PER_SHINGLE_LEFT * sorted;
         (read + BASE_VECTORS + for_copies.max(for_vectors)) as u64
     }
+}
+
+/// Words, of so many, whose shingles are sorted at a time.
+fn sorted_at_a_time(n_words: u64) -> u64 {
+    n_words / shingles::n_passes(n_words as usize, n_words as usize)
 }
 
 /// The ceiling of this process: the setting, or the limit of its cgroup where that is lower or nothing is set.

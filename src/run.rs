@@ -232,7 +232,7 @@ fn find_copies(
     });
     let weights = stages.run("evidence weights", 0, || {
         let n_texts = distinct.len() as u64 + context.n_documents;
-        let cap = settings.shingle_cap.max((settings.common_share * n_texts as f64) as u32);
+        let cap = settings.common_cap(n_texts);
         WordWeights::weigh(&tokens, &candidates.common, &occurrences, &set_aside, cap)
     });
     let judge = Judge::new(&tokens, &occurrences, &weights, settings);

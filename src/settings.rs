@@ -324,6 +324,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How many of `n_texts` distinct texts may hold a shingle before its words weigh less as evidence.
+    #[must_use]
+    pub fn common_cap(&self, n_texts: u64) -> u32 {
+        self.shingle_cap.max((self.common_share * n_texts as f64) as u32)
+    }
+
     /// Checks every range.
     ///
     /// # Errors
@@ -394,5 +400,17 @@ impl Settings {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wording_is_common_by_its_share_of_a_large_drop_and_by_its_count_in_a_small_one() {
+        let settings = Settings { shingle_cap: 20, common_share: 0.001, ..Settings::default() };
+        let caps = [0, 1_000, 20_000, 21_000, 1_000_000].map(|n_texts| settings.common_cap(n_texts));
+        assert_eq!(caps, [20, 20, 20, 21, 1_000]);
     }
 }

@@ -396,12 +396,40 @@ fn recombined_originals_are_distinct_from_each_other_and_from_the_input() {
         assert_eq!(n_sources > 1, document.truth["orig"].is_null());
         assert!(own.len() > 100);
     }
+    assert_share_little(&originals);
+}
+
+fn assert_share_little(originals: &[(&Made, Vec<u64>)]) {
     for (place, (a, a_shingles)) in originals.iter().enumerate() {
         for (b, b_shingles) in &originals[..place] {
             let shared = containment(a_shingles, b_shingles);
             assert!(shared <= 0.22, "{} and {}: {shared}", a.truth, b.truth);
         }
     }
+}
+
+#[test]
+fn passages_that_come_many_times_come_in_other_words() {
+    let order =
+        Order { documents: 700, share: 0.0, negatives: 0.0, stories: 0.0, absent: 0.0, ..Order::default() };
+    let made = grow(input(40), &order);
+    let recombined: Vec<(&Made, Vec<u64>)> = made
+        .values()
+        .filter(|document| document.truth["orig"].is_null())
+        .map(|document| (document, shingles(&document.text)))
+        .collect();
+    let mut n_uses: BTreeMap<&str, usize> = BTreeMap::new();
+    for (document, _) in &recombined {
+        let sources = document.truth["sources"].as_array().unwrap().iter();
+        sources.for_each(|source| *n_uses.entry(source.as_str().unwrap()).or_default() += 1);
+    }
+    let passages_of_each = input(1)[0].1.split(['.', ';']).count();
+    let most = n_uses.into_values().max().unwrap();
+    assert!(
+        most > 3 * passages_of_each,
+        "{most} documents have passages of one that has {passages_of_each} sentences"
+    );
+    assert_share_little(&recombined);
 }
 
 #[test]

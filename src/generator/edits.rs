@@ -210,3 +210,44 @@ pub(super) fn quotes(text: &str, chance: &mut Chance) -> String {
     }
     changed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::chance::Purpose;
+    use super::*;
+
+    #[test]
+    fn a_retold_text_keeps_its_marks_and_particles_and_tells_of_others() {
+        let told = "Yesterday Petra sold 1999 apples. The apples of Petra, and the plums, were sold.";
+        let mut filler = vec!["the and of were"; 40];
+        filler.extend([
+            told,
+            "plums pears apples figs sold bought kept lost amid Arlen and Novak",
+            "amid Petra",
+        ]);
+        let words = Words::of_texts(&filler);
+        let retold =
+            |share| told_of_others(told, share, &words, |word| Chance::at(7, Purpose::Recombined, word));
+        assert_eq!(retold(0.0), told);
+        let other = retold(1.0);
+        let [before, after] = [told, &other]
+            .map(|text| prose::words(text).into_iter().map(|place| &text[place]).collect::<Vec<_>>());
+        assert_eq!(before.len(), after.len(), "{other}");
+        for (old, new) in before.iter().zip(&after) {
+            if ["the", "and", "of", "were"].contains(&old.to_lowercase().as_str()) {
+                assert_eq!(old, new);
+            } else if *old == "1999" {
+                assert!(
+                    new.len() == 4 && new.bytes().all(|byte| byte.is_ascii_digit()) && *new != "1999",
+                    "{new}"
+                );
+            }
+        }
+        let place = |word: &str| before.iter().position(|other| *other == word).unwrap();
+        assert_ne!(after[place("apples")], "apples");
+        assert_eq!(after[place("apples")], after[place("apples") + 2], "{other}: one thing has one name");
+        assert_eq!(after[place("Petra")], after[place("Petra") + 7], "{other}");
+        let marks = |text: &str| text.chars().filter(|c| !c.is_alphanumeric()).collect::<String>();
+        assert_eq!(marks(told), marks(&other));
+    }
+}

@@ -129,7 +129,7 @@ pub(super) fn recombine(
     documents
 }
 
-/// Passages of one language in columns of `rows` each, column after column.
+/// Passages of one language in `rows` rows of [`LINES_LENGTH`] columns, row after row.
 struct Table {
     passages: Vec<Passage>,
     rows: usize,

@@ -93,6 +93,16 @@ impl WordStock {
 }
 
 impl Words {
+    /// Of these texts alone.
+    #[cfg(test)]
+    pub(super) fn of_texts(texts: &[&str]) -> Self {
+        let mut tally = Tally::default();
+        for text in texts {
+            tally.add(text, None);
+        }
+        tally.sorted()
+    }
+
     /// Another word of the same frequency, written as `word` is; none for particles, numbers and words nobody counted.
     pub(super) fn alike(&self, word: &str, chance: &mut Chance) -> Option<String> {
         let folded = word.to_lowercase();
@@ -253,11 +263,7 @@ mod tests {
     use super::*;
 
     fn words(texts: &[&str]) -> Words {
-        let mut tally = Tally::default();
-        for text in texts {
-            tally.add(text, None);
-        }
-        tally.sorted()
+        Words::of_texts(texts)
     }
 
     #[test]
@@ -277,5 +283,12 @@ mod tests {
         assert_eq!(words.alike("Plum", &mut chance).as_deref(), Some("Fig"));
         assert_eq!(words.alike("1999", &mut chance), None);
         assert_eq!(words.alike("unheard", &mut chance), None);
+    }
+
+    #[test]
+    fn the_rare_and_often_repeated_words_say_most() {
+        let words = words(&["the a an no the a an no tax tax tax vote vote harvest orchard"]);
+        assert_eq!(words.tellings("A tax, a vote, an orchard: the orchard pays no tax"), ["orchard", "tax"]);
+        assert_eq!(words.tellings("unheard 1999"), ["", ""]);
     }
 }

@@ -109,8 +109,8 @@ pub fn find(
     let at_least = settings.shared_shingles as usize;
     let (rare, anchored): (Vec<_>, Vec<_>) =
         proposed.into_iter().map(|part| (part.rare, part.anchored)).unzip();
-    let rare = counted(&rare, n_documents, at_least, all_pairs);
-    let common = counted(&anchored, n_documents, at_least, |holders, firsts, pairs| {
+    let rare = counted(&rare, n_documents, PAIRS_AT_A_TIME, at_least, all_pairs);
+    let common = counted(&anchored, n_documents, PAIRS_AT_A_TIME, at_least, |holders, firsts, pairs| {
         pairs_with_anchors(holders, settings.anchors, firsts, pairs);
     });
     let n_common: Vec<u32> = n_common.into_iter().map(AtomicU32::into_inner).collect();
@@ -182,7 +182,8 @@ fn damaged(
         f64::from(count) >= settings.beginnings_share * f64::from(smaller)
     };
     let n_documents = tokens.n_words.len();
-    let proposed = counted(&shared, n_documents, settings.shared_beginnings as usize, all_pairs);
+    let proposed =
+        counted(&shared, n_documents, PAIRS_AT_A_TIME, settings.shared_beginnings as usize, all_pairs);
     proposed.into_iter().filter(shares_enough).map(|(a, b, _)| (a, b)).collect()
 }
 
@@ -281,15 +282,16 @@ fn pair_key(a: DocId, b: DocId) -> u64 {
 /// The pairs that `pairs_of` makes of the lists often enough, ascending, with how often. `pairs_of` appends those whose
 /// smaller document lies in a range.
 ///
-/// The pairs are made and sorted for one range of documents after another, so that [`PAIRS_AT_A_TIME`] bound the memory.
+/// The pairs are made and sorted for one range of documents after another, of about `at_a_time` pairs, which bounds the memory.
 fn counted(
     parts: &[Lists],
     n_documents: usize,
+    at_a_time: u64,
     at_least: usize,
     pairs_of: impl Fn(&[DocId], &Range<u32>, &mut Vec<u64>) + Sync,
 ) -> Vec<(DocId, DocId, u32)> {
     let n_pairs: u64 = parts.iter().map(|lists| lists.n_pairs).sum();
-    let n_ranges = (n_pairs / PAIRS_AT_A_TIME + 1) as usize;
+    let n_ranges = (n_pairs / at_a_time + 1) as usize;
     let begin = |range: usize| (range * n_documents / n_ranges) as u32;
     let mut often = Vec::new();
     for range in 0..n_ranges {
@@ -326,4 +328,80 @@ fn content_ranks(tokens: &Tokens, documents: &[DocId]) -> Vec<u64> {
         ranks[document.index()] = hash;
     }
     ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const N_DOCUMENTS: usize = 30;
+    const ANCHORS: usize = 2;
+
+    /// Lists of holders, spread over parts.
+    fn parts() -> impl Strategy<Value = Vec<Vec<BTreeSet<u32>>>> {
+        let list = prop::collection::btree_set(0..N_DOCUMENTS as u32, 0..9);
+        prop::collection::vec(prop::collection::vec(list, 0..12), 1..4)
+    }
+
+    type Counts = Vec<(DocId, DocId, u32)>;
+
+    /// What `pairs` gives for each list, counted one by one.
+    fn one_by_one(
+        parts: &[Vec<BTreeSet<u32>>],
+        at_least: usize,
+        pairs: impl Fn(&[u32]) -> Vec<(u32, u32)>,
+    ) -> Counts {
+        let mut counts: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+        for list in parts.iter().flatten() {
+            let holders: Vec<u32> = list.iter().copied().collect();
+            for pair in pairs(&holders) {
+                *counts.entry(pair).or_default() += 1;
+            }
+        }
+        let often = counts.into_iter().filter(|&(_, count)| count as usize >= at_least);
+        often.map(|((a, b), count)| (DocId(a), DocId(b), count)).collect()
+    }
+
+    fn lists(parts: &[Vec<BTreeSet<u32>>]) -> Vec<Lists> {
+        let part = |part: &Vec<BTreeSet<u32>>| {
+            let mut lists = Lists::default();
+            for list in part {
+                let holders: Vec<DocId> = list.iter().copied().map(DocId).collect();
+                lists.push(&holders, holders.len() / 2);
+            }
+            lists
+        };
+        parts.iter().map(part).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_are_counted_alike_however_few_at_a_time(parts in parts(), at_a_time in 1..40u64, at_least in 1..4usize) {
+            let lists = lists(&parts);
+            let all = |holders: &[u32]| {
+                let places = holders.iter().enumerate();
+                places.flat_map(|(place, &a)| holders[place + 1..].iter().map(move |&b| (a, b))).collect()
+            };
+            prop_assert_eq!(
+                counted(&lists, N_DOCUMENTS, at_a_time, at_least, all_pairs),
+                one_by_one(&parts, at_least, all)
+            );
+            let with_anchors = |holders: &[u32]| {
+                let mut pairs = Vec::new();
+                for anchor in holders.iter().take(ANCHORS) {
+                    let others = holders.iter().filter(|&other| other != anchor);
+                    pairs.extend(others.map(|other| (*anchor.min(other), *anchor.max(other))));
+                }
+                if holders.len() < 2 { Vec::new() } else { pairs }
+            };
+            let found = counted(&lists, N_DOCUMENTS, at_a_time, at_least, |holders, firsts, pairs| {
+                pairs_with_anchors(holders, ANCHORS, firsts, pairs);
+            });
+            prop_assert_eq!(found, one_by_one(&parts, at_least, with_anchors));
+        }
+    }
 }

@@ -105,3 +105,48 @@ impl WordWeights {
 pub(super) fn n_weighing(weights: &[u8]) -> u32 {
     weights.iter().map(|&weight| u32::from(weight >= BOILERPLATE)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Corpus;
+    use crate::progress::Silent;
+
+    #[test]
+    fn words_weigh_less_the_commoner_a_shingle_that_covers_them() {
+        let texts =
+            (0..8).map(|n| (n.to_string(), format!("said on monday that {n}{n} reasons of his own {n}")));
+        let corpus = Corpus::from_texts(texts);
+        let tokens = crate::tokens::read(&corpus, &Silent);
+        let distinct: Vec<DocId> = (0..8).map(DocId).collect();
+        let occurrences = Occurrences::count(&tokens, &distinct);
+        let keys = |document| shingles::of_document(&tokens, document).map(shingles::key).collect::<Vec<_>>();
+        let common = |cap: usize| {
+            let mut frequencies: HashMap<u64, u32> = HashMap::new();
+            for &document in &distinct {
+                for key in keys(document) {
+                    *frequencies.entry(key).or_default() += 1;
+                }
+            }
+            frequencies.retain(|_, df| *df as usize > cap);
+            CommonShingles { frequencies }
+        };
+        let blank = WordMask::none(tokens.bodies.words.len());
+        let weigh = |cap: u32| WordWeights::weigh(&tokens, &common(2), &occurrences, &blank, cap);
+
+        let halved = (f32::from(FULL) / 4.0).round() as u8;
+        for &document in &distinct {
+            // "said on monday", "on monday that" and "reasons of his", "of his own" stand in all eight texts.
+            let expected = [halved, halved, halved, halved, FULL, halved, halved, halved, halved, FULL];
+            assert_eq!(weigh(4).of(&tokens, document), expected);
+            assert_eq!(weigh(8).of(&tokens, document), [FULL; 10]);
+            assert_eq!(weigh(8).total(document), Total { weight: 10 * u64::from(FULL), n_weighing: 10 });
+        }
+
+        let mut boilerplate = WordMask::none(tokens.bodies.words.len());
+        boilerplate.mark(tokens.bodies.range(DocId(3)).start);
+        let weights = WordWeights::weigh(&tokens, &common(2), &occurrences, &boilerplate, 8);
+        assert_eq!((weights.of(&tokens, DocId(3))[0], weights.of(&tokens, DocId(2))[0]), (0, FULL));
+        assert_eq!(weights.total(DocId(3)).n_weighing, 9);
+    }
+}

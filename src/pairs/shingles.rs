@@ -15,7 +15,7 @@ pub const WORDS: usize = 3;
 
 /// Entries sorted at a time, 8 bytes each and twice that while they are: in a small drop so many, and in a large one a share of
 /// its words, so that the memory stays below that of the words and the passes few.
-const ENTRIES_A_PASS: usize = 8 << 20;
+pub(crate) const ENTRIES_A_PASS: usize = 8 << 20;
 const WORDS_AN_ENTRY: usize = 12;
 
 /// Parts of a pass that are sorted apart from each other: as many as let one of them stay in a core's cache.
