@@ -59,9 +59,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (cost, pairs) = time(n_runs, || join::at_least(&matrix, threshold, &Silent));
     line("join", cost, pairs.len(), &format!("pairs from {threshold} on"));
-    let (cost, near) = time(n_runs, || neighbors::find(&matrix, k, settings.exact_work, &Silent));
+    let (cost, near) = time(n_runs, || neighbors::find(&matrix, k, settings.exact_work, None, &Silent));
     line("neighbors", cost, near.neighbors.len(), &format!("{:?}", near.method).replace(',', ""));
-    let (cost, near) = time(n_runs, || neighbors::find(&matrix, k, u64::MAX, &Silent));
+    let (cost, near) = time(n_runs, || neighbors::find(&matrix, k, u64::MAX, None, &Silent));
     line("neighbors_exact", cost, near.neighbors.len(), "neighbors");
     Ok(())
 }

@@ -94,9 +94,9 @@ fn stages(criterion: &mut Criterion) {
         });
     });
     group.bench_function("neighbors", |bench| {
-        bench.iter(|| neighbors::find(&matrix, settings.neighbors, u64::MAX, &Silent));
+        bench.iter(|| neighbors::find(&matrix, settings.neighbors, u64::MAX, None, &Silent));
     });
-    let near = neighbors::find(&matrix, STORY_NEIGHBORS, u64::MAX, &Silent);
+    let near = neighbors::find(&matrix, STORY_NEIGHBORS, u64::MAX, None, &Silent);
     let links = verdict::judge_all(&judge, &proposed.pairs, &Silent);
     let sources = duplicates::Sources {
         corpus: &corpus,

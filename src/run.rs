@@ -148,7 +148,7 @@ fn run_stages(
         });
         let near = stages.run("neighbors", n, || {
             let k = settings.neighbors.max(THEME_NEIGHBORS);
-            pairs::neighbors::find(&matrix, k, settings.exact_work, progress)
+            pairs::neighbors::find(&matrix, k, settings.exact_work, None, progress)
         });
         run.warn_of("neighbors", near.method);
         run.neighbors = near.nearest(settings.neighbors);
@@ -168,7 +168,7 @@ fn run_stages(
                 clusters::stories::rows(&counts, &weights, &corpus, &run.duplicate_sets)
             });
             let story_near = stages.run("story neighbors", n, || {
-                pairs::neighbors::find(&rows, STORY_NEIGHBORS, settings.exact_work, progress)
+                pairs::neighbors::find(&rows, STORY_NEIGHBORS, settings.exact_work, Some(&near), progress)
             });
             run.warn_of("neighbors of stories", story_near.method);
             run.stories = stages.run("stories", 0, || {

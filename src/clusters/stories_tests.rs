@@ -42,7 +42,7 @@ fn find_in(texts: &[Text], sets: &[DuplicateSet], settings: &Settings) -> Vec<St
     let weights = vectors::learn_weights(&counts, &terms, &Context::default(), settings.story_full_drop);
     let leads = vectors::count_leads(&tokens, &terms, &none, settings.lead_words);
     let rows = rows(&leads, &weights, &corpus, sets);
-    let neighbors = neighbors::find(&rows, crate::settings::STORY_NEIGHBORS, u64::MAX, &Silent);
+    let neighbors = neighbors::find(&rows, crate::settings::STORY_NEIGHBORS, u64::MAX, None, &Silent);
     find(&rows, &neighbors, &corpus, sets, settings)
 }
 

@@ -58,7 +58,7 @@ pub fn at_least(matrix: &TfIdfMatrix, threshold: f32, progress: &dyn Progress) -
     if remaining.products() * PREFIX_COST <= join.ranks.products(u32::MAX) / 4.0 {
         return join.by_prefixes(&remaining, progress);
     }
-    let (cap, multiply_adds) = best_cap(matrix, &join.rows, &join.ranks, &join, 1.0);
+    let (cap, multiply_adds) = best_cap(matrix, &join.rows, &join.ranks, &join);
     if remaining.products() * PREFIX_COST / 2.0 <= multiply_adds {
         return join.by_prefixes(&remaining, progress);
     }
@@ -76,7 +76,7 @@ pub fn at_least_by(
 ) -> Vec<CosinePair> {
     let join = Join::of(matrix, threshold);
     match way {
-        Way::Sums => join.by_sums(best_cap(matrix, &join.rows, &join.ranks, &join, 1.0).0, progress),
+        Way::Sums => join.by_sums(best_cap(matrix, &join.rows, &join.ranks, &join).0, progress),
         Way::Prefixes => join.by_prefixes(&Remaining::of(&join), progress),
     }
 }
@@ -123,7 +123,7 @@ impl<'a> Join<'a> {
     }
 
     fn by_sums(&self, cap: u32, progress: &dyn Progress) -> Vec<CosinePair> {
-        Sweep::over(self.matrix, &self.rows, &self.ranks, cap, 1.0).all_pairs(self, progress);
+        Sweep::over(self.matrix, &self.rows, &self.ranks, cap).all_pairs(self, progress);
         self.sorted()
     }
 

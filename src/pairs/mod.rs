@@ -23,6 +23,7 @@ mod twins;
 mod ranks;
 mod rare;
 mod descent;
+mod heavy;
 mod sweep;
 mod top;
 

@@ -2,14 +2,17 @@
 //!
 //! A first look through rare terms alone finds most of them, and so tells each document a floor that its
 //! neighbors must reach; a sweep over all pairs then finds whoever else reaches it. Where that sweep
-//! would take too long, the first look is given all the work that is allowed, and its recall is sampled.
+//! would take too long, it is over the heaviest terms of each document alone, and its recall is sampled.
+
+use rayon::prelude::*;
 
 use super::ranks::Ranks;
-use super::sweep::{Sweep, best_cap, even_sample};
+use super::sweep::{Sink as _, Sweep, best_cap, even_sample};
 use super::top::{SomeTops, Tops, gather};
 use super::twins::Twins;
-use super::{NeighborMethod, Neighbors};
-use super::{descent, rare};
+use super::{Neighbor, NeighborMethod, Neighbors};
+use super::{descent, heavy, rare};
+use crate::corpus::DocId;
 use crate::progress::Progress;
 use crate::vectors::{TfIdfMatrix, cosine};
 
@@ -26,25 +29,28 @@ const FIRST_WORK: f64 = 0.0625;
 /// sweep finds.
 const FEW: usize = 2;
 
-/// Where not all pairs can be ruled out or scored: how much of what common terms could add to a pair is reckoned with.
-/// The greatest with which the work fits is taken.
-const ALLOWANCES: [f32; 10] = [0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05, 0.02, 0.0];
-
 /// Rounds in which the neighbors of neighbors are looked at before such a sweep.
 const ROUNDS: usize = 2;
 
 /// Finds the `k` nearest neighbors of every row with a cosine over 0.
 ///
 /// Exact while the multiply-adds (those of the accumulated terms, and of the full scores, which a sample
-/// of pairs tells) stay within `work_limit`. Past it, neighbors of neighbors are looked at first, then all pairs as before,
-/// but with less than the common terms could add to each; the recall is sampled. Equal rows are searched once.
+/// of pairs tells) stay within `work_limit`. Past it, neighbors of neighbors are looked at first, then all pairs, by the heaviest
+/// terms of each alone; the recall is sampled. `guesses` tell who is near by other weights: where the search is not exact, they
+/// are looked at first. Equal rows are searched once.
 #[must_use]
-pub fn find(matrix: &TfIdfMatrix, k: usize, work_limit: u64, progress: &dyn Progress) -> Neighbors {
+pub fn find(
+    matrix: &TfIdfMatrix,
+    k: usize,
+    work_limit: u64,
+    guesses: Option<&Neighbors>,
+    progress: &dyn Progress,
+) -> Neighbors {
     if k == 0 {
         return Neighbors::none(matrix.n_documents());
     }
     let twins = Twins::of(matrix);
-    let near = find_among(matrix, &twins.firsts, k, work_limit, progress);
+    let near = find_among(matrix, &twins.firsts, k, work_limit, guesses, progress);
     if twins.firsts.len() == matrix.n_documents() {
         return near;
     }
@@ -57,24 +63,34 @@ fn find_among(
     rows: &[u32],
     k: usize,
     work_limit: u64,
+    guesses: Option<&Neighbors>,
     progress: &dyn Progress,
 ) -> Neighbors {
     let ranks = Ranks::of_rows(matrix, rows);
     let tops = Tops::new(rows.len(), k);
     let first_work = (ranks.products(u32::MAX) * FIRST_LOOK).min(work_limit as f64 * FIRST_WORK);
     rare::look(matrix, rows, &ranks, ranks.cap_within(first_work), k * FEW, &tops);
-    let (cap, multiply_adds) = best_cap(matrix, rows, &ranks, &tops, 1.0);
+    let (cap, multiply_adds) = best_cap(matrix, rows, &ranks, &tops);
     if multiply_adds <= work_limit as f64 {
-        Sweep::over(matrix, rows, &ranks, cap, 1.0).all_pairs(&tops, progress);
+        Sweep::over(matrix, rows, &ranks, cap).all_pairs(&tops, progress);
         return gather(tops.into_best(), NeighborMethod::Exact);
     }
-    approximate(matrix, rows, &ranks, &tops, work_limit, progress);
+    let exactly = |phase: usize| {
+        let sample: Vec<u32> =
+            even_sample(rows.len(), SAMPLE, phase).into_iter().map(|row| row as u32).collect();
+        let exact = SomeTops { rows: &sample, tops: Tops::new(sample.len(), k) };
+        Sweep::over(matrix, rows, &ranks, cap).pairs_of(&sample, &exact);
+        let best = exact.tops.into_best();
+        sample.into_iter().zip(best).collect::<Vec<_>>()
+    };
+    if let Some(guesses) = guesses {
+        guess(matrix, rows, guesses, &tops);
+    }
+    approximate(matrix, rows, &ranks, &tops, &exactly(1), work_limit, progress);
     let best = tops.into_best();
-    let sample: Vec<u32> = even_sample(rows.len(), SAMPLE, 0).into_iter().map(|place| place as u32).collect();
-    let exact = SomeTops { rows: &sample, tops: Tops::new(sample.len(), k) };
-    Sweep::over(matrix, rows, &ranks, cap, 1.0).pairs_of(&sample, &exact);
+    let sample = exactly(0);
     let (mut found, mut all) = (0, 0);
-    for (row, exact) in sample.iter().zip(exact.tops.into_best()) {
+    for (row, exact) in &sample {
         let best = &best[*row as usize];
         all += exact.len();
         found += exact.iter().filter(|near| best.iter().any(|b| b.document == near.document)).count();
@@ -83,15 +99,29 @@ fn find_among(
     gather(best, NeighborMethod::Approximate { sampled_documents: sample.len() as u32, sampled_recall })
 }
 
-/// Brings what a first look has found nearer to the truth, within so many multiply-adds.
+/// Offers each row those that are near it by other weights.
+fn guess(matrix: &TfIdfMatrix, rows: &[u32], guesses: &Neighbors, tops: &Tops) {
+    (0..rows.len() as u32).into_par_iter().for_each(|place| {
+        let document = rows[place as usize];
+        let near = guesses.of(DocId(document)).iter();
+        let places = near.filter_map(|near| rows.binary_search(&near.document.0).ok());
+        let own = matrix.row(document as usize);
+        let score = |other: usize| (other as u32, cosine(own, matrix.row(rows[other] as usize)));
+        tops.take(place, &places.map(score).collect::<Vec<_>>());
+    });
+}
+
+/// Brings what a first look has found nearer to the truth, within so many multiply-adds. `known` are the neighbors of some
+/// rows.
 ///
-/// The floors of the sweep are those from before it: were they to rise meanwhile, what is found would depend on which
+/// The floors of the sweep rise between its tiles only: were they to rise meanwhile, what is found would depend on which
 /// thread is first.
 fn approximate(
     matrix: &TfIdfMatrix,
     rows: &[u32],
     ranks: &Ranks,
     tops: &Tops,
+    known: &[(u32, Vec<Neighbor>)],
     work_limit: u64,
     progress: &dyn Progress,
 ) {
@@ -99,13 +129,8 @@ fn approximate(
         descent::look(matrix, rows, tops);
     }
     let standing = tops.standing();
-    let within_limit = ALLOWANCES.into_iter().find_map(|allowance| {
-        let (cap, multiply_adds) = best_cap(matrix, rows, ranks, &standing, allowance);
-        (multiply_adds <= work_limit as f64).then_some((allowance, cap))
-    });
-    if let Some((allowance, cap)) = within_limit {
-        Sweep::over(matrix, rows, ranks, cap, allowance).all_pairs(&standing, progress);
-        descent::look(matrix, rows, tops);
+    if let Some(heavy) = heavy::choose(matrix, rows, ranks, known, &standing, work_limit as f64) {
+        Sweep::over_heavy(matrix, rows, ranks, heavy).all_pairs(&standing, progress);
     }
 }
 
@@ -124,7 +149,6 @@ pub fn matrix_of(matrix: &TfIdfMatrix) -> ndarray::Array2<f32> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::corpus::DocId;
     use crate::progress::Silent;
     use proptest::prelude::*;
 
@@ -172,7 +196,7 @@ pub(super) mod tests {
             k in 1..8usize,
         ) {
             let matrix = matrix(&rows);
-            let exact = find(&matrix, k, u64::MAX, &Silent);
+            let exact = find(&matrix, k, u64::MAX, None, &Silent);
             prop_assert_eq!(found(&exact, rows.len()), brute_force(&matrix, k));
         }
 
@@ -186,10 +210,39 @@ pub(super) mod tests {
             let all: Vec<u32> = (0..rows.len() as u32).collect();
             let ranks = Ranks::of_rows(&matrix, &all);
             let tops = Tops::new(rows.len(), k);
-            Sweep::over(&matrix, &all, &ranks, cap, 1.0).all_pairs(&tops, &Silent);
+            Sweep::over(&matrix, &all, &ranks, cap).all_pairs(&tops, &Silent);
             let near = gather(tops.into_best(), NeighborMethod::Exact);
             prop_assert_eq!(found(&near, rows.len()), brute_force(&matrix, k));
         }
+    }
+
+    proptest! {
+        #[test]
+        fn where_all_terms_are_heavy_the_sweep_misses_none(
+            rows in prop::collection::vec(prop::collection::vec(prop_oneof![3 => Just(0u8), 1 => 1..4u8], 12), 1..60),
+            k in 1..8usize,
+        ) {
+            let matrix = matrix(&rows);
+            let all: Vec<u32> = (0..rows.len() as u32).collect();
+            let ranks = Ranks::of_rows(&matrix, &all);
+            let tops = Tops::new(rows.len(), k);
+            let heavy = heavy::Heavy { share: 1.0, ratio: 1.0 };
+            Sweep::over_heavy(&matrix, &all, &ranks, heavy).all_pairs(&tops, &Silent);
+            let near = gather(tops.into_best(), NeighborMethod::Exact);
+            prop_assert_eq!(found(&near, rows.len()), brute_force(&matrix, k));
+        }
+    }
+
+    #[test]
+    fn who_is_near_by_other_weights_is_looked_at_first() {
+        let matrix = twins_within_topics();
+        let exact = find(&matrix, 5, u64::MAX, None, &Silent);
+        let recall = |guesses| match find(&matrix, 5, 1, guesses, &Silent).method {
+            NeighborMethod::Approximate { sampled_recall, .. } => sampled_recall,
+            NeighborMethod::Exact => panic!("the work is past the limit"),
+        };
+        let (alone, guided) = (recall(None), recall(Some(&exact)));
+        assert!(alone < 0.99 && guided >= 1.0, "{alone} {guided}");
     }
 
     /// More than the largest tile.
@@ -205,7 +258,7 @@ pub(super) mod tests {
             })
             .collect();
         let matrix = matrix(&rows);
-        let exact = found(&find(&matrix, 3, u64::MAX, &Silent), rows.len());
+        let exact = found(&find(&matrix, 3, u64::MAX, None, &Silent), rows.len());
         for row in [0, 17, 4_095, 8_191, 8_192, N_ROWS - 1] {
             let mut all: Vec<(u32, f32)> = (0..rows.len())
                 .filter(|&other| other != row)
@@ -235,7 +288,7 @@ pub(super) mod tests {
 
     #[test]
     fn past_the_limit_the_recall_is_said() {
-        let approximate = find(&twins_within_topics(), 2, 13_000, &Silent);
+        let approximate = find(&twins_within_topics(), 2, 13_000, None, &Silent);
         let NeighborMethod::Approximate { sampled_documents, sampled_recall } = approximate.method else {
             panic!("the work is past the limit");
         };
@@ -248,7 +301,7 @@ pub(super) mod tests {
         let matrix = twins_within_topics();
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| find(&matrix, 5, 13_000, &Silent))
+            pool.install(|| find(&matrix, 5, 13_000, None, &Silent))
         };
         let one = on(1);
         assert!(matches!(one.method, NeighborMethod::Approximate { .. }));

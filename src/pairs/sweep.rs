@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::heavy::{self, Heavy};
 use super::ranks::{NONE, Ranks};
 use crate::progress::Progress;
 use crate::vectors::TfIdfMatrix;
@@ -39,6 +40,9 @@ pub(super) trait Sink: Sync {
 
     /// Pairs of `row` with other rows that may reach either floor, with their full scores.
     fn take(&self, row: u32, found: &[(u32, f32)]);
+
+    /// Called before each tile, while nothing is taken: the time to raise floors that must not depend on threads.
+    fn raise(&self) {}
 }
 
 /// The rows of a matrix, split into rare and common terms.
@@ -50,8 +54,10 @@ pub(super) struct Sweep<'a> {
     common: Part,
     n_rare: usize,
     n_common: usize,
-    /// Length of each row's common part; shortened where pairs may be missed.
+    /// Length of each row's common part.
     rest_lengths: Vec<f32>,
+    /// What a sum must reach, as a share of the floors: 1, or less where only heavy terms are summed.
+    ratio: f32,
 }
 
 /// Some entries of every row.
@@ -94,15 +100,8 @@ impl Part {
 }
 
 impl<'a> Sweep<'a> {
-    /// Splits the rows: terms that stand in more than `cap` of them only bound. What they can add to a pair is taken
-    /// for `allowance` times the bound, 0..=1: with 1, no pair is missed.
-    pub(super) fn over(
-        matrix: &'a TfIdfMatrix,
-        rows: &'a [u32],
-        ranks: &Ranks,
-        cap: u32,
-        allowance: f32,
-    ) -> Self {
+    /// Splits the rows: terms that stand in more than `cap` of them only bound. No pair is missed.
+    pub(super) fn over(matrix: &'a TfIdfMatrix, rows: &'a [u32], ranks: &Ranks, cap: u32) -> Self {
         let n_common = ranks.n_above(cap);
         let parts: Vec<(Part, Part)> = rows
             .par_chunks(1024)
@@ -125,11 +124,50 @@ impl<'a> Sweep<'a> {
             .collect();
         let (rare, common): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let (rare, common) = (Part::concatenate(rare), Part::concatenate(common));
-        // Of the product of two lengths, each has the root.
-        let share = allowance.sqrt();
-        let rest_length = |place| length(common.row(place).1) * share;
+        let rest_length = |place| length(common.row(place).1);
         let rest_lengths = (0..rows.len()).into_par_iter().map(rest_length).collect();
-        Self { matrix, rows, rare, common, n_rare: ranks.len() - n_common, n_common, rest_lengths }
+        Self {
+            matrix,
+            rows,
+            rare,
+            common,
+            n_rare: ranks.len() - n_common,
+            n_common,
+            rest_lengths,
+            ratio: 1.0,
+        }
+    }
+
+    /// Takes the heavy terms of each row and leaves the others out. Pairs whose heavy terms are others are missed.
+    pub(super) fn over_heavy(matrix: &'a TfIdfMatrix, rows: &'a [u32], ranks: &Ranks, heavy: Heavy) -> Self {
+        let parts: Vec<Part> = rows
+            .par_chunks(1024)
+            .map(|rows| {
+                let (mut part, mut sorted) = (Part::default(), Vec::new());
+                for &row in rows {
+                    let (terms, weights) = matrix.row(row as usize);
+                    let least = heavy::least_weight((terms, weights), ranks, heavy.share, &mut sorted);
+                    for (&term, &weight) in terms.iter().zip(weights) {
+                        if weight >= least && ranks.of(term) != NONE {
+                            part.push(ranks.of(term), weight);
+                        }
+                    }
+                    part.end_row();
+                }
+                part
+            })
+            .collect();
+        let common = Part { begins: vec![0; rows.len() + 1], ..Part::default() };
+        Self {
+            matrix,
+            rows,
+            rare: Part::concatenate(parts),
+            common,
+            n_rare: ranks.len(),
+            n_common: 0,
+            rest_lengths: vec![0.0; rows.len()],
+            ratio: heavy.ratio,
+        }
     }
 
     /// Offers every pair that may reach the floor of either row to `sink`, each once. Tells `progress` the rows done.
@@ -141,6 +179,7 @@ impl<'a> Sweep<'a> {
         let tile_from = |begin: usize| Tile::of(self, (begin as u32..(begin + size).min(n) as u32).collect());
         let mut next = (n > 0).then(|| tile_from(0));
         while let Some(tile) = next.take() {
+            sink.raise();
             let end = tile.end();
             let sweep_one = || self.sweep_tile(&tile, 0..end, true, sink, &pool);
             next = rayon::join(sweep_one, || (end < n).then(|| tile_from(end))).1;
@@ -159,7 +198,7 @@ impl<'a> Sweep<'a> {
         rows.into_par_iter().step_by(CHUNK).for_each(|first| {
             pool.with(|scratch| {
                 scratch.floors.clear();
-                scratch.floors.extend(tile.places.iter().map(|&place| sink.floor(place)));
+                scratch.floors.extend(tile.places.iter().map(|&place| sink.floor(place) * self.ratio));
                 let end = if once { tile.end() } else { self.rows.len() };
                 for row in first..(first + CHUNK).min(end) {
                     let from =
@@ -185,7 +224,7 @@ impl<'a> Sweep<'a> {
         let n_tile = tile.places.len();
         let own_rest = self.rest_lengths[row];
         let shift = -slack(self.matrix.row(self.rows[row] as usize).0.len());
-        let own_floor = sink.floor(row as u32) + shift;
+        let own_floor = sink.floor(row as u32) * self.ratio + shift;
         let (sums, rests, floors) = (&sums[..n_tile], &tile.rests[..n_tile], &floors[..n_tile]);
         found.clear();
         let (mut has_common, mut has_full) = (false, false);
@@ -402,14 +441,8 @@ impl Tile {
 
 /// The document frequency up to which terms are best summed, and the multiply-adds that the whole sweep then
 /// takes: a cap spares the sums of common terms and costs the pairs that it fails to rule out, whose number
-/// is told from a sample. `allowance`: see [`Sweep::over`].
-pub(super) fn best_cap(
-    matrix: &TfIdfMatrix,
-    rows: &[u32],
-    ranks: &Ranks,
-    sink: &impl Sink,
-    allowance: f32,
-) -> (u32, f64) {
+/// is told from a sample.
+pub(super) fn best_cap(matrix: &TfIdfMatrix, rows: &[u32], ranks: &Ranks, sink: &impl Sink) -> (u32, f64) {
     let n = rows.len();
     let caps = SHARES.map(|share| (n as u32 / share).max(2));
     let class_of = |term| caps.iter().rposition(|&cap| ranks.frequency(term) <= cap).unwrap_or(0) as u8;
@@ -435,7 +468,7 @@ pub(super) fn best_cap(
             let mut sum = 0.0;
             for cap in (0..SHARES.len()).rev() {
                 sum += sums[cap];
-                let bound = sum + allowance * own_rest.lengths[cap] * rest.lengths[cap];
+                let bound = sum + own_rest.lengths[cap] * rest.lengths[cap];
                 if bound >= floor && bound > 0.0 {
                     spent[cap] += PAIR_COST + f64::from(rest.n_terms[cap]);
                 }

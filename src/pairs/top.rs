@@ -92,23 +92,43 @@ impl Tops {
         for floor in floors.iter_mut().filter(|floor| **floor == 0.0) {
             *floor = mean;
         }
-        StandingTops { floors, tops: self }
+        StandingTops {
+            floors: floors.into_iter().map(|floor| AtomicU32::new(floor.to_bits())).collect(),
+            tops: self,
+        }
     }
 }
 
-/// Tops whose floors do not rise.
+/// Tops whose floors rise only when they are told to.
 pub(super) struct StandingTops<'a> {
-    floors: Vec<f32>,
+    /// Bits of each row's floor.
+    floors: Vec<AtomicU32>,
     tops: &'a Tops,
+}
+
+impl StandingTops<'_> {
+    /// Has this row found this one?
+    pub(super) fn has(&self, row: u32, document: DocId) -> bool {
+        self.tops.lock(row).best.iter().any(|found| found.document == document)
+    }
 }
 
 impl Sink for StandingTops<'_> {
     fn floor(&self, row: u32) -> f32 {
-        self.floors[row as usize]
+        f32::from_bits(self.floors[row as usize].load(Ordering::Relaxed))
     }
 
     fn take(&self, row: u32, found: &[(u32, f32)]) {
         self.tops.take(row, found);
+    }
+
+    fn raise(&self) {
+        for (row, floor) in (0..).zip(&self.floors) {
+            let found = self.tops.floor(row);
+            if found > 0.0 {
+                floor.store(found.to_bits(), Ordering::Relaxed);
+            }
+        }
     }
 }
 
