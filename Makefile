@@ -1,6 +1,6 @@
-.PHONY: check format lint test doc benches guide example evidence instructions
+.PHONY: check format lint test doc guide example evidence instructions
 
-check: format lint test doc benches
+check: format lint test doc
 
 format:
 	cargo fmt --all --check
@@ -13,9 +13,6 @@ test:
 
 doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
-
-benches:
-	cargo bench --no-run
 
 # The guide to the output folder, from the program.
 guide:
