@@ -1,8 +1,13 @@
 //! What is known beyond this drop. Empty without an archive.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use hashbrown::{HashMap, HashSet};
+use rapidhash::v3::rapidhash_v3;
 
 use crate::corpus::Document;
+use crate::vectors::TermCounts;
 
 /// Knowledge from outside the drop that shapes weights and verdicts: a verdict is a function of two
 /// texts and this.
@@ -12,6 +17,8 @@ pub struct Context {
     pub n_documents: u64,
     /// In how many of those documents a term (a stem) occurs.
     pub document_frequencies: HashMap<String, u64>,
+    /// The same of the documents' beginnings ([`crate::settings::Settings::lead_words`]), which tell stories.
+    pub lead_frequencies: HashMap<String, u64>,
     /// Wording known to be boilerplate.
     pub boilerplate: KnownBoilerplate,
     /// In how many past texts a 3-word shingle stands, [`Context::documents`] not counted; by the shingle's key. Shingles that so
@@ -19,8 +26,99 @@ pub struct Context {
     pub shingles: HashMap<u64, u32>,
     /// Past documents that may be the same as documents of the drop, ascending by number.
     pub documents: Vec<PastDocument>,
+    /// How far the drop's document frequencies are from those of earlier drops, 0 (the same) to 1 (none of its terms is
+    /// in them); none where either has too few documents to tell.
+    pub drift: Option<f32>,
+    /// Past stories that stories of the drop may go on with.
+    pub stories: PastStories,
     /// A stable name for an archive's state and the drop it was asked about.
     pub archive: Option<String>,
+}
+
+/// What a story is called for good: made from its first document when it is first archived, and carried from drop to drop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoryId(pub u64);
+
+impl serde::Serialize for StoryId {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for StoryId {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let digits = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+        u64::from_str_radix(&digits, 16).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Display for StoryId {
+    /// 16 hex digits.
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(text, "{:016x}", self.0)
+    }
+}
+
+impl StoryId {
+    /// Of a story that begins with this document: a stable hash of its id and text, so that it depends on no other document, on
+    /// no order and on no thread.
+    #[must_use]
+    pub fn begun_by(document_id: &str, text: &str) -> Self {
+        Self(identity(document_id, &text_hash(text)))
+    }
+}
+
+/// rapidhash v3 of a text, 16 hex digits.
+pub(crate) fn text_hash(text: &str) -> String {
+    format!("{:016x}", rapidhash_v3(text.as_bytes()))
+}
+
+/// rapidhash v3 of an id, a NUL byte and the hash of a text: tells the same document.
+pub(crate) fn identity(id: &str, text_hash: &str) -> u64 {
+    rapidhash_v3(format!("{id}\0{text_hash}").as_bytes())
+}
+
+/// Past stories, as far as they bear on a drop.
+#[derive(Debug, Clone, Default)]
+pub struct PastStories {
+    /// Number of the drop that is asked about: counted from 1, as the archive will count it.
+    pub drop: u32,
+    /// Past documents near to some of the drop's, copies folded, ascending by number.
+    pub documents: Vec<StoryDocument>,
+    /// Counts of the beginnings of their texts, a row each.
+    pub leads: TermCounts,
+    /// The names of the terms of `leads`, ascending.
+    pub names: Vec<String>,
+    /// By name: each story of one of `documents` or of [`Context::documents`].
+    pub stories: BTreeMap<StoryId, PastStory>,
+    /// By number: the stories of [`Context::documents`].
+    pub of: HashMap<u32, StoryId>,
+}
+
+/// A past document that speaks for its story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoryDocument {
+    /// Its number in the archive.
+    pub number: u32,
+    /// The story that it is in.
+    pub story: StoryId,
+    /// What was read.
+    pub document: Document,
+}
+
+/// A story of earlier drops.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PastStory {
+    /// Its label when it was first seen, kept since; empty where it has none.
+    pub label: String,
+    /// The drop that it began with.
+    pub first_drop: u32,
+    /// Number of its first document.
+    pub first_document: u32,
+    /// Earliest date of its documents.
+    pub first_date: Option<String>,
+    /// Documents that are archived, copies included.
+    pub n_documents: u32,
 }
 
 /// Wording that was found to repeat without being copied: stable hashes.
@@ -89,6 +187,6 @@ impl Context {
         if bytes == [0; 8] {
             return "empty".to_owned();
         }
-        format!("{:016x}", rapidhash::v3::rapidhash_v3(&bytes))
+        format!("{:016x}", rapidhash_v3(&bytes))
     }
 }

@@ -257,7 +257,7 @@ fn settings_versions_and_damage_are_told_apart() {
 
     let manifest = place.place().join("past/manifest");
     let text = fs::read_to_string(&manifest).unwrap();
-    fs::write(&manifest, text.replacen("archive 1 ", "archive 9 ", 1)).unwrap();
+    fs::write(&manifest, text.replacen("archive 2 ", "archive 9 ", 1)).unwrap();
     let newer = place.command(&["archive", "list", "past"], b"").exits(7);
     assert!(
         newer.stderr.contains("version 9") && newer.stderr.contains("newer samestory"),
@@ -447,11 +447,17 @@ fn a_kill_at_any_of_200_moments_leaves_the_archive_whole() {
     killed(200, 2);
 }
 
-/// The archive that the first version of the format made of the seeds; it must be readable for good.
+/// The archives that each version of the format made of the seeds; they must be readable for good.
 #[test]
-fn the_first_versions_archive_is_read() {
+fn the_archives_of_all_versions_are_read() {
+    for fixture in ["archive-1", "archive-2"] {
+        is_read(fixture);
+    }
+}
+
+fn is_read(fixture: &str) {
     let place = Drop::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive-1");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
     copy_folder(&fixture, &place.place().join("past"));
     assert!(is_whole(place.place()));
     let listed = list(&place);
@@ -469,6 +475,108 @@ fn the_first_versions_archive_is_read() {
     let part = lines(&[record("part", &cut_to(&text, 60))]);
     let asked = place.command(&["check", "-", "--archive", "past", "--json"], part.as_bytes()).exits(1);
     assert!(asked.stdout.contains("000_0025b1bf28a8db73"), "{}", asked.stdout);
+}
+
+#[test]
+fn an_archive_of_the_first_version_is_added_to_and_upgraded() {
+    let place = three_drops();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive-1");
+    copy_folder(&fixture, &place.place().join("past"));
+    place.command(&["archive", "add", "past", "one.jsonl"], b"").exits(0);
+    let version = |place: &Drop| {
+        let manifest = fs::read_to_string(place.place().join("past/manifest")).unwrap();
+        manifest.split(' ').nth(2).unwrap().to_owned()
+    };
+    assert_eq!(version(&place), "2");
+    assert!(is_whole(place.place()));
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
+    let seeds = seeds.to_str().unwrap();
+    place.command(&["check", seeds, "--archive", "past"], b"").exits(1);
+    place.command(&["archive", "compact", "past"], b"").exits(0);
+    assert!(is_whole(place.place()));
+    assert!(place.place().join("past/segments/000003/leads").exists());
+    place.command(&["check", seeds, "--archive", "past"], b"").exits(1);
+    place.command(&["archive", "export", "past", "--output", "table.csv"], b"").exits(0);
+    let rows = table(&place.place().join("table.csv"));
+    // What the first version wrote is in no story.
+    let in_none = rows.iter().filter(|row| row["story"].is_empty());
+    assert_eq!((rows.len(), in_none.count()), (11, 5));
+    // Alone, it is upgraded, too.
+    copy_folder(&fixture, &place.place().join("alone"));
+    place.command(&["archive", "compact", "alone"], b"").exits(0);
+    place.command(&["check", seeds, "--archive", "alone"], b"").exits(1);
+    place.command(&["archive", "compact", "alone"], b"").exits(0);
+}
+
+/// A telling of a story in words of its own, but for the names.
+fn told(id: &str, day: u32, names: &str, teller: u64) -> Value {
+    let own = article(7_000 + teller);
+    let sentences: Vec<String> =
+        own.split_inclusive('.').take(6).map(|sentence| format!("{names} {sentence}")).collect();
+    dated(id, day, &sentences.join(" "))
+}
+
+#[test]
+fn stories_keep_their_names_from_drop_to_drop() {
+    let place = Drop::new();
+    let (fire, vote) = (
+        "Harbor warehouse fire in Portavance, Captain Elvira Quillon and brigade chief Osric Tamm said.",
+        "Mayor Brannoch Yelland lost the Dunmarrow council vote over the tramway, clerk Ines Vautrin said.",
+    );
+    drop_file(
+        &place,
+        "one.jsonl",
+        &[told("fire-1", 1, fire, 1), told("fire-2", 1, fire, 2), told("vote-1", 1, vote, 3)],
+    );
+    drop_file(&place, "two.jsonl", &[told("fire-3", 2, fire, 4), dated("else", 2, &article(9_000))]);
+    let run = |name: &str| {
+        let output = format!("out-{name}");
+        let input = format!("{name}.jsonl");
+        place.command(&["run", &input, "--output", &output, "--archive", "past"], b"").exits(0);
+        table(&place.place().join(output).join("stories.csv"))
+    };
+    let one = run("one");
+    let of = |rows: &[Row], start: &str| {
+        rows.iter().find(|row| row["representative"].starts_with(start)).unwrap().clone()
+    };
+    assert_eq!(of(&one, "fire")["continues"], "false");
+    let two = run("two");
+    let (before, now) = (of(&one, "fire"), of(&two, "fire"));
+    assert_eq!(
+        (now["stable_id"].as_str(), now["label"].as_str()),
+        (before["stable_id"].as_str(), before["label"].as_str())
+    );
+    assert_eq!(
+        (
+            now["continues"].as_str(),
+            now["n_archived"].as_str(),
+            now["first_drop"].as_str(),
+            now["first_seen"].as_str()
+        ),
+        ("true", "2", "1", "2026-03-01")
+    );
+    assert_eq!(
+        (of(&two, "else")["continues"].as_str(), of(&two, "else")["first_drop"].as_str()),
+        ("false", "2")
+    );
+    let events = table(&place.place().join("out-two/story_events.csv"));
+    let grew: Vec<_> = events.iter().filter(|row| row["event"] == "grew").collect();
+    assert_eq!(grew.len(), 1);
+    assert_eq!(
+        (
+            grew[0]["story"].as_str(),
+            grew[0]["document"].as_str(),
+            grew[0]["drop"].as_str(),
+            grew[0]["documents"].as_str()
+        ),
+        (before["stable_id"].as_str(), "fire-3", "2", "1")
+    );
+    assert!(grew[0]["of"].starts_with("fire-"));
+    let log = place.command(&["archive", "export", "past", "--table", "events"], b"").exits(0).stdout;
+    assert_eq!(log.lines().filter(|line| line.starts_with("born,")).count(), 3, "{log}");
+    assert_eq!(log.lines().filter(|line| line.starts_with("grew,")).count(), 1, "{log}");
+    let stories = place.command(&["archive", "export", "past", "--table", "stories"], b"").exits(0).stdout;
+    assert!(stories.contains(&format!("{},", before["stable_id"])), "{stories}");
 }
 
 fn copy_folder(from: &Path, to: &Path) {

@@ -1,5 +1,6 @@
 //! Adding: a drop becomes a segment, and then part of the archive.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
 use hashbrown::HashMap;
@@ -11,9 +12,11 @@ use super::postings::{self, Cut, Entry};
 use super::recall::beginning_runs;
 use super::section::{SectionRecord, SectionWriter};
 use super::storage::Storage;
-use super::{ArchiveWriter, Recalled, remove_segment, segment};
+use super::stories::{self, Member, StoryRow};
+use super::{ArchiveWriter, Recalled, leads, remove_segment, segment};
+use crate::clusters::continued::{Event, StoryEvent};
 use crate::clusters::known::JoinedSet;
-use crate::context::KnownBoilerplate;
+use crate::context::{KnownBoilerplate, StoryId};
 use crate::corpus::{Corpus, DocId, Status};
 use crate::error::Error;
 use crate::pairs::candidates::sample_of;
@@ -22,7 +25,7 @@ use crate::progress::Silent;
 use crate::run::Run;
 use crate::settings::Settings;
 use crate::tokens::{self, Tokens, WordMask};
-use crate::vectors;
+use crate::vectors::{self, InDrop, TermCounts};
 
 /// Entries of postings that are sorted at a time, 16 bytes each.
 const SORTED_AT_A_TIME: usize = 8 << 20;
@@ -150,7 +153,7 @@ impl NewSegment<'_> {
             .map(|((document, _), at)| (*document, at))
             .collect();
         sections.extend(write_postings(storage, &path, &tokens, &compared, &ranks, settings)?);
-        sections.push(self.write_terms(storage, &path, &tokens)?);
+        sections.extend(self.write_stories(storage, &path, &tokens, &rows)?);
         sections.push(write_boilerplate(storage, &path, &self.run.boilerplate.learnt)?);
         storage.sync_folder(&path)?;
         storage.sync_folder(segment::FOLDER)?;
@@ -202,9 +205,60 @@ impl NewSegment<'_> {
         Ok((writer, rows))
     }
 
-    fn write_terms(&self, storage: &dyn Storage, folder: &str, tokens: &Tokens) -> io::Result<SectionRecord> {
-        let terms = tokens::terms::learn(tokens, &self.run.corpus.documents);
-        let counts = vectors::count(tokens, &terms, &WordMask::none(0));
+    /// The sections `terms` and `leads`, and those that tell of stories.
+    fn write_stories(
+        &self,
+        storage: &dyn Storage,
+        folder: &str,
+        tokens: &Tokens,
+        rows: &[(DocId, Row)],
+    ) -> io::Result<Vec<SectionRecord>> {
+        let (run, context) = (self.run, &self.recalled.context);
+        let terms = tokens::terms::learn(tokens, &run.corpus.documents);
+        let none = WordMask::none(0);
+        let counts = vectors::count(tokens, &terms, &none);
+        let in_documents = self.frequencies(&counts);
+        drop(counts);
+        let leads = vectors::count_leads(tokens, &terms, &none, run.settings.lead_words);
+        let in_leads = self.frequencies(&leads);
+        let frequencies = in_documents.into_iter().zip(in_leads);
+        let terms_record =
+            write_terms(storage, folder, terms.names.iter().map(String::as_str).zip(frequencies))?;
+
+        let members = self.members(rows);
+        let in_drop = InDrop {
+            n_documents: leads.n_documents(),
+            names: &terms.names,
+            frequencies: leads.document_frequencies(),
+        };
+        let weights = vectors::learn_lead_weights(in_drop, &terms, context, 0);
+        let hashes: Vec<u64> = terms.names.iter().map(|name| leads::hash(name)).collect();
+        let speaking: Vec<(usize, u32)> = rows
+            .iter()
+            .zip(0u32..)
+            .filter(|((_, row), at)| row.status == "ok" && members[*at as usize].is_distinct)
+            .map(|((document, _), at)| (document.index(), at))
+            .collect();
+        let n_entries: usize = speaking
+            .iter()
+            .map(|&(row, _)| (leads.begins[row + 1] - leads.begins[row]).min(leads::TERMS))
+            .sum();
+        let n_passes = (n_entries / SORTED_AT_A_TIME + 1).next_power_of_two();
+        let pass_bits = n_passes.trailing_zeros();
+        let mut sink = SectionWriter::create(storage, folder, "leads")?;
+        postings::write(&mut sink, n_entries as u64, n_passes as u32, Cut::NONE, |pass| {
+            let in_pass = move |entry: &Entry| (entry.hash >> 1) >> (63 - pass_bits) == u64::from(pass);
+            let of =
+                |&place: &(usize, u32)| leads::entries(&leads, &weights.idf, &hashes, place).filter(in_pass);
+            Ok(speaking.par_iter().flat_map_iter(of).collect())
+        })?;
+        let leads_record = sink.finish()?;
+        let [stories, members, events] = self.write_members(storage, folder, &members)?;
+        Ok(vec![terms_record, stories, members, events, leads_record])
+    }
+
+    /// By term: how many of the added documents have it.
+    fn frequencies(&self, counts: &TermCounts) -> Vec<u64> {
         let mut frequencies = vec![0u64; counts.n_terms];
         for &document in self.added {
             let entries = counts.begins[document.index()]..counts.begins[document.index() + 1];
@@ -212,8 +266,53 @@ impl NewSegment<'_> {
                 frequencies[term as usize] += 1;
             }
         }
-        let terms = terms.names.iter().map(String::as_str).zip(frequencies);
-        write_terms(storage, folder, terms.filter(|entry| entry.1 > 0))
+        frequencies
+    }
+
+    /// By document of the drop: its story.
+    fn stories(&self) -> Vec<Option<StoryId>> {
+        let run = self.run;
+        let mut stories = vec![None; run.corpus.documents.len()];
+        for (story, line) in run.stories.iter().zip(&run.known.stories.lines) {
+            for member in &story.members {
+                stories[member.index()] = Some(line.id);
+            }
+        }
+        stories
+    }
+
+    /// Of each added document. Where no stories were looked for, none is in one.
+    fn members(&self, rows: &[(DocId, Row)]) -> Vec<Member> {
+        let stories = self.stories();
+        rows.iter()
+            .zip(self.first_document..)
+            .map(|((document, row), number)| {
+                let story = stories[document.index()];
+                let is_copy = row.original.is_some() || row.set.is_some_and(|kept| kept != number);
+                Member::new(story, story.is_some() && !is_copy, row.date.as_deref())
+            })
+            .collect()
+    }
+
+    fn write_members(
+        &self,
+        storage: &dyn Storage,
+        folder: &str,
+        members: &[Member],
+    ) -> io::Result<[SectionRecord; 3]> {
+        let known = &self.run.known.stories;
+        let rows: BTreeMap<StoryId, StoryRow> = known
+            .lines
+            .iter()
+            .map(|line| {
+                let (label, first_date) = (line.label.clone(), line.first_date.clone());
+                (line.id, StoryRow { id: line.id, label, first_drop: line.first_drop, first_date })
+            })
+            .collect();
+        // Births are told by the drop that a story began with.
+        let events: Vec<StoryEvent> =
+            known.events.iter().filter(|event| event.event != Event::Born).cloned().collect();
+        stories::write(storage, folder, &rows, members, &events)
     }
 }
 
@@ -222,17 +321,18 @@ pub(super) fn rank(tokens: &Tokens, document: DocId) -> u64 {
     shingles::hash(tokens.bodies.of(document).iter().map(|&word| tokens.vocabulary.hash(word)))
 }
 
-/// The section `terms`: a line for each term, ascending, with a tab and how many documents have it; packed.
+/// The section `terms`: a line for each term that occurs, ascending, with how many documents have it and how many have it in
+/// their beginnings, tabs between; packed.
 pub(super) fn write_terms<'a>(
     storage: &dyn Storage,
     folder: &str,
-    terms: impl Iterator<Item = (&'a str, u64)>,
+    terms: impl Iterator<Item = (&'a str, (u64, u64))>,
 ) -> io::Result<SectionRecord> {
     let sink = SectionWriter::create(storage, folder, "terms")?;
     let mut packer = zstd::stream::write::Encoder::new(sink, 6)?;
     packer.include_checksum(true)?;
-    for (term, n_documents) in terms {
-        writeln!(packer, "{term}\t{n_documents}")?;
+    for (term, (n_documents, in_leads)) in terms.filter(|(_, (n_documents, _))| *n_documents > 0) {
+        writeln!(packer, "{term}\t{n_documents}\t{in_leads}")?;
     }
     packer.finish()?.finish()
 }

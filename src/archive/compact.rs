@@ -3,6 +3,7 @@
 //! Texts are read some at a time. Their shingles go to temporary files, one for each range of hashes, and each range is
 //! sorted by itself. So what is written is what adding all documents at once would have written.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 use std::path::Path;
@@ -10,17 +11,20 @@ use std::path::Path;
 use super::add::{Shingled, cuts, is_ok, rank, write_boilerplate, write_terms};
 use super::documents::{DocumentWriter, Row};
 use super::manifest::{Manifest, SegmentRecord};
-use super::postings::{self, Entry};
+use super::postings::{self, Cut, Entry};
 use super::section::{SectionRecord, SectionWriter, damaged};
 use super::segment::{self, Segment};
 use super::storage::Storage;
-use super::{ArchiveWriter, remove_segment};
-use crate::context::KnownBoilerplate;
+use super::stories::{self, Member, Members, StoryRow};
+use super::{ArchiveWriter, leads, remove_segment};
+use crate::clusters::continued::StoryEvent;
+use crate::context::{KnownBoilerplate, StoryId};
 use crate::corpus::{Corpus, DocId, Document, TextStore, scratch_file, scratch_folder};
 use crate::error::Error;
 use crate::progress::{Progress, Silent};
 use crate::settings::Settings;
-use crate::tokens;
+use crate::tokens::{self, WordMask};
+use crate::vectors;
 
 /// Bytes of texts that are read at a time.
 const TEXTS: usize = 16 << 20;
@@ -48,7 +52,8 @@ pub struct Compaction {
 /// See [`ArchiveWriter::compact`].
 pub(super) fn compact(writer: &ArchiveWriter, progress: &dyn Progress) -> Result<Option<Compaction>, Error> {
     let archive = &writer.archive;
-    if archive.segments.len() < 2 {
+    let is_of_now = |segment: &Segment| segment.stories.is_some();
+    if archive.segments.len() < 2 && archive.segments.iter().all(is_of_now) {
         return Ok(None);
     }
     progress.stage("compact", u64::from(archive.n_documents()));
@@ -103,6 +108,46 @@ struct Batch {
     n_bytes: usize,
 }
 
+/// What is told of stories.
+#[derive(Default)]
+struct Told {
+    rows: BTreeMap<StoryId, StoryRow>,
+    /// By document.
+    members: Vec<Member>,
+    events: Vec<StoryEvent>,
+}
+
+/// A term, with its numbers of documents and of beginnings.
+type Counted = (String, (u64, u64));
+
+/// What documents are weighed with, all of the archive counted: so compacting weighs them anew.
+struct Weighed {
+    /// Ascending, with their numbers of documents and of beginnings.
+    terms: Vec<Counted>,
+    n_documents: f64,
+}
+
+impl Weighed {
+    /// Inverse document frequencies in beginnings of some terms.
+    fn idf(&self, names: &[String]) -> Vec<f32> {
+        let in_leads = |name: &String| {
+            let place = self.terms.binary_search_by(|term| term.0.cmp(name));
+            place.map_or(0, |place| self.terms[place].1.1)
+        };
+        names.iter().map(|name| vectors::weights::idf(self.n_documents, in_leads(name) as f64)).collect()
+    }
+}
+
+/// What goes on with every batch.
+struct UnderWay<'a> {
+    settings: Settings,
+    documents: DocumentWriter,
+    /// Of shingles, of beginnings, of leads.
+    spills: [Spill; 3],
+    weighed: Weighed,
+    members: &'a [Member],
+}
+
 impl Merge<'_> {
     fn failed(&self, source: io::Error) -> Error {
         self.writer.failed(source)
@@ -118,27 +163,36 @@ impl Merge<'_> {
         // A shingle a word, of which texts have one for every few bytes.
         let n_ranges = (archive.text_bytes() / 5 / SORTED_AT_A_TIME + 1).next_power_of_two().min(MOST_RANGES);
         let scratch = Path::new(&archive.place);
-        let mut spills = [Spill::new(scratch, n_ranges)?, Spill::new(scratch, n_ranges)?];
-        let mut documents = DocumentWriter::create(storage, &path).map_err(|error| self.failed(error))?;
+        let spill = || Spill::new(scratch, n_ranges);
+        let told = self.stories()?;
+        let mut under_way = UnderWay {
+            settings,
+            documents: DocumentWriter::create(storage, &path).map_err(|error| self.failed(error))?,
+            spills: [spill()?, spill()?, spill()?],
+            weighed: Weighed { terms: self.terms()?, n_documents: f64::from(archive.n_documents()) },
+            members: &told.members,
+        };
         let mut batch = Batch::default();
         for segment in &archive.segments {
             self.read(segment, |row, text| {
                 let document = row.document(&text).map_err(|error| segment.failed("documents", &error))?;
                 batch.n_bytes += text.len();
                 batch.documents.push(document);
-                batch.rows.push((documents.n_rows() + batch.rows.len() as u32, row));
+                batch.rows.push((under_way.documents.n_rows() + batch.rows.len() as u32, row));
                 batch.texts.push(text.into());
                 if batch.n_bytes >= TEXTS {
-                    self.take(std::mem::take(&mut batch), &settings, &mut documents, &mut spills)?;
+                    self.take(std::mem::take(&mut batch), &mut under_way)?;
                 }
                 Ok(())
             })?;
         }
-        self.take(batch, &settings, &mut documents, &mut spills)?;
+        self.take(batch, &mut under_way)?;
+        let UnderWay { settings, documents, mut spills, weighed, .. } = under_way;
 
         let (ranks, text_bytes) = (documents.ranks(), documents.text_bytes());
         let mut sections = documents.finish(storage, &path).map_err(|error| self.failed(error))?;
-        for ((name, cut), spill) in cuts(&settings, &ranks).into_iter().zip(&mut spills) {
+        let cuts = cuts(&settings, &ranks).into_iter().chain([("leads", Cut::NONE)]);
+        for ((name, cut), spill) in cuts.zip(&mut spills) {
             let n_entries = spill.n_entries;
             let mut lost = None;
             let mut write = || {
@@ -157,7 +211,9 @@ impl Merge<'_> {
             }
             sections.push(written.map_err(|error| self.failed(error))?);
         }
-        sections.extend(self.write_rest(storage, &path)?);
+        sections.extend(self.write_rest(storage, &path, &weighed.terms)?);
+        let told = stories::write(storage, &path, &told.rows, &told.members, &told.events);
+        sections.extend(told.map_err(|error| self.failed(error))?);
         let sync = || {
             storage.sync_folder(&path)?;
             storage.sync_folder(segment::FOLDER)
@@ -188,14 +244,9 @@ impl Merge<'_> {
         Ok(())
     }
 
-    /// Writes some documents, and puts their shingles aside.
-    fn take(
-        &self,
-        batch: Batch,
-        settings: &Settings,
-        documents: &mut DocumentWriter,
-        spills: &mut [Spill; 2],
-    ) -> Result<(), Error> {
+    /// Writes some documents, and puts their shingles and heaviest terms aside.
+    fn take(&self, batch: Batch, under_way: &mut UnderWay<'_>) -> Result<(), Error> {
+        let UnderWay { settings, documents, spills, weighed, members } = under_way;
         let corpus = Corpus {
             documents: batch.documents,
             texts: TextStore::in_memory(batch.texts),
@@ -203,6 +254,10 @@ impl Merge<'_> {
         };
         let tokens = tokens::read(&corpus, &Silent);
         let shingled = Shingled::new(&tokens, settings);
+        let terms = tokens::terms::learn(&tokens, &corpus.documents);
+        let leads = vectors::count_leads(&tokens, &terms, &WordMask::none(0), settings.lead_words);
+        let idf = weighed.idf(&terms.names);
+        let hashes: Vec<u64> = terms.names.iter().map(|name| leads::hash(name)).collect();
         for (document, (at, row)) in (0..).map(DocId).zip(batch.rows) {
             let text = corpus.texts.text(document);
             // Equal hashes of texts that are the same but for case and white space: equal texts.
@@ -214,30 +269,70 @@ impl Merge<'_> {
                 spills[0].take(shingled.shingles((document, at)))?;
                 spills[1].take(shingled.beginnings((document, at)))?;
             }
+            if row.status == "ok" && members[at as usize].is_distinct {
+                spills[2].take(leads::entries(&leads, &idf, &hashes, (document.index(), at)))?;
+            }
         }
         Ok(())
     }
 
-    /// The sections `terms` and `boilerplate`.
-    fn write_rest(&self, storage: &dyn Storage, path: &str) -> Result<[SectionRecord; 2], Error> {
-        let mut terms: Vec<(String, u64)> = Vec::new();
-        let mut known = KnownBoilerplate::default();
+    /// The terms of all documents, ascending, with their numbers of documents and of beginnings.
+    fn terms(&self) -> Result<Vec<Counted>, Error> {
+        let mut terms: Vec<Counted> = Vec::new();
         for segment in &self.writer.archive.segments {
-            terms.extend(segment.terms()?);
-            let (runs, lines) = segment.boilerplate()?;
-            known.runs.extend(runs);
-            known.lines.extend(lines);
+            segment.for_terms(|term, n_documents, in_leads| {
+                terms.push((term.to_owned(), (n_documents, in_leads)));
+            })?;
             // Each term once, so that memory grows with the terms and not with the segments.
             terms.sort_unstable();
             terms.dedup_by(|later, earlier| {
                 let is_same = later.0 == earlier.0;
                 if is_same {
-                    earlier.1 += later.1;
+                    earlier.1.0 += later.1.0;
+                    earlier.1.1 += later.1.1;
                 }
                 is_same
             });
         }
-        let terms = terms.iter().map(|(term, n)| (term.as_str(), *n));
+        Ok(terms)
+    }
+
+    /// Which stories the documents are in, and what became of them: as the segments have it.
+    fn stories(&self) -> Result<Told, Error> {
+        let Told { mut rows, mut members, mut events } = Told::default();
+        for segment in &self.writer.archive.segments {
+            let Some(stories) = &segment.stories else {
+                // Version 1 of the format had no stories.
+                let none = Member::new(None, false, None);
+                members.resize(members.len() + segment.record.n_documents as usize, none);
+                continue;
+            };
+            let read = Members::read(&*stories.members, segment.record.n_documents);
+            let read = read.map_err(|error| segment.failed("members", &error))?;
+            for row in stories.table.all().map_err(|error| segment.failed("stories", &error))? {
+                rows.entry(row.id).and_modify(|known| known.learn_from(&row)).or_insert(row);
+            }
+            members.extend(read.members);
+            let log = stories::read_events(&*stories.events);
+            events.extend(log.map_err(|error| segment.failed("story-events", &error))?);
+        }
+        Ok(Told { rows, members, events })
+    }
+
+    /// The sections `terms` and `boilerplate`.
+    fn write_rest(
+        &self,
+        storage: &dyn Storage,
+        path: &str,
+        terms: &[Counted],
+    ) -> Result<[SectionRecord; 2], Error> {
+        let mut known = KnownBoilerplate::default();
+        for segment in &self.writer.archive.segments {
+            let (runs, lines) = segment.boilerplate()?;
+            known.runs.extend(runs);
+            known.lines.extend(lines);
+        }
+        let terms = terms.iter().map(|(term, counts)| (term.as_str(), *counts));
         let write = || Ok([write_terms(storage, path, terms)?, write_boilerplate(storage, path, &known)?]);
         write().map_err(|error| self.failed(error))
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::section::{SectionRecord, SectionWriter, damaged, numbers};
 use super::storage::{ReadAt, Storage, bytes_at};
 use super::texts::{Frames, TextPlace, TextWriter, pack, write_index};
+use crate::context::{identity, text_hash};
 use crate::corpus::{Document, Language, SetAside, Status};
 use crate::pairs::identical;
 
@@ -62,6 +63,9 @@ pub(super) struct Row {
     /// The document that is kept of its duplicate set; none where it is in none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) set: Option<u32>,
+    /// The record's other fields.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub(super) extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Why a stretch of an archived text was set aside is not kept.
@@ -94,10 +98,11 @@ impl Row {
             text_hash: text_hash(text),
             original: None,
             set: None,
+            extra: document.extra.clone(),
         }
     }
 
-    /// The document again, but for what is not archived: other fields, and why stretches were set aside.
+    /// The document again, but for what is not archived: why stretches were set aside.
     ///
     /// # Errors
     /// Where a range does not lie in `text`.
@@ -124,7 +129,7 @@ impl Row {
                 .iter()
                 .map(|bytes| SetAside { bytes: bytes.clone(), reason: REASON })
                 .collect(),
-            extra: serde_json::Map::new(),
+            extra: self.extra.clone(),
         })
     }
 
@@ -137,16 +142,6 @@ impl Row {
     pub(super) fn identity(&self) -> u64 {
         identity(&self.id, &self.text_hash)
     }
-}
-
-/// As a row has it.
-pub(super) fn text_hash(text: &str) -> String {
-    format!("{:016x}", rapidhash_v3(text.as_bytes()))
-}
-
-/// rapidhash v3 of an id, a NUL byte and the hash of a text as a row has it.
-pub(super) fn identity(id: &str, text_hash: &str) -> u64 {
-    rapidhash_v3(format!("{id}\0{text_hash}").as_bytes())
 }
 
 /// rapidhash v3 of a text in lower case, its white space folded.

@@ -10,7 +10,7 @@ use super::section::{SectionRecord, damaged};
 use super::storage::{Storage, bytes_at};
 
 /// Version of the format: rises when an older program could misread a newer archive.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// What the file is called.
 pub(super) const NAME: &str = "manifest";

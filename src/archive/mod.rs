@@ -13,9 +13,12 @@ mod lock;
 mod texts;
 mod documents;
 mod postings;
+mod leads;
+mod stories;
 mod segment;
 mod settings;
 mod recall;
+mod continued;
 mod add;
 mod compact;
 mod export;
@@ -23,6 +26,8 @@ mod export;
 mod faults;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod story_tests;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -31,6 +36,7 @@ use std::sync::Arc;
 
 pub use add::Addition;
 pub use compact::Compaction;
+pub use export::ExportTable;
 pub use manifest::DropRecord;
 pub use recall::Recalled;
 
@@ -133,8 +139,8 @@ impl Archive {
     }
 
     /// What the archive knows that bears on a drop: archived documents that may be the same as some of its own, how common
-    /// their wording is, what is boilerplate. The drop itself, if it was added before, is left out: so that a run
-    /// repeated says what it said.
+    /// their wording is, what is boilerplate. If the drop was added before, it is left out, and so are those
+    /// after it: so that a run repeated says what it said.
     ///
     /// # Errors
     /// [`Error::Settings`] where the archive was made with other settings; [`Error::ArchiveDamaged`] where it cannot be read.
@@ -160,13 +166,13 @@ impl Archive {
         recall::recall(self, corpus, settings, recall::Itself::Known, progress)
     }
 
-    /// Writes the document table as CSV: number, id, drop, drop name, title, date, source, url, lang, status, original, set,
-    /// and hash of the text.
+    /// Writes a table as CSV. Documents: number, id, drop, drop name, title, date, source, url, lang, status, original, set,
+    /// hash of the text, story, other fields. Stories and events: see [`ExportTable`].
     ///
     /// # Errors
     /// [`Error::ArchiveDamaged`] where it cannot be read; [`Error::Output`] where `sink` fails.
-    pub fn export(&self, sink: &mut dyn io::Write) -> Result<(), Error> {
-        export::documents(self, sink)
+    pub fn export(&self, table: ExportTable, sink: &mut dyn io::Write) -> Result<(), Error> {
+        export::export(self, table, sink)
     }
 
     /// The segment and row of a document.
@@ -322,7 +328,7 @@ fn remove_segment(storage: &dyn Storage, folder: &str) {
     let folder = format!("{}/{folder}", segment::FOLDER);
     for name in storage.list(&folder).unwrap_or_default() {
         // By name, never a whole tree.
-        if segment::SECTIONS.contains(&name.as_str()) {
+        if segment::SECTIONS.iter().chain(&segment::STORY_SECTIONS).any(|section| *section == name) {
             let _ = storage.remove_file(&format!("{folder}/{name}"));
         }
     }

@@ -81,6 +81,11 @@ pub(super) struct Cut<'a> {
     pub(super) ranks: &'a [u64],
 }
 
+impl Cut<'_> {
+    /// All are named.
+    pub(super) const NONE: Self = Self { cap: u32::MAX, anchors: 0, ranks: &[] };
+}
+
 /// Writes the postings of `n_entries` entries at most. `entries_of` gives those whose hashes are in one of `n_passes` equal
 /// ranges (a power of two), range by range, in any order and each once or more.
 pub(super) fn write(

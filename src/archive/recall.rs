@@ -9,18 +9,20 @@ use hashbrown::{HashMap, HashSet};
 use rapidhash::v3::rapidhash_v3;
 use rayon::prelude::*;
 
-use super::documents::{folded_hash, identity, text_hash};
+use super::continued::{self, Asked};
+use super::documents::folded_hash;
 use super::postings::Postings;
 use super::segment::Segment;
 use super::{Archive, settings as made};
-use crate::context::{Context, KnownBoilerplate, PastDocument};
+use crate::context::{Context, KnownBoilerplate, PastDocument, identity, text_hash};
 use crate::corpus::{Corpus, DocId, Status, TextStore};
 use crate::error::Error;
 use crate::pairs::candidates::sample_of;
 use crate::pairs::{identical, shingles};
 use crate::progress::{Progress, Silent};
 use crate::settings::{Only, Settings};
-use crate::tokens::{self, Tokens};
+use crate::tokens::{self, Tokens, WordMask};
+use crate::vectors::{self, InDrop};
 
 /// Shingles looked up at a time, 16 bytes each.
 const AT_A_TIME: usize = 8 << 20;
@@ -43,7 +45,7 @@ pub struct Recalled {
     pub same: Vec<Option<u32>>,
     /// Number of the drop that has the same documents: this one, added before.
     pub added_before: Option<u32>,
-    /// Documents in the archive, this drop's not counted where it is left out.
+    /// Documents in the archive; where this drop was added before and is left out, those that were there before it.
     pub n_archived: u32,
     /// Tells the drop by the ids and texts of its documents.
     pub(super) fingerprint: String,
@@ -69,13 +71,13 @@ pub(super) fn recall(
         .collect();
     let fingerprint = fingerprint(&identities);
     let added_before = archive.drops().iter().find(|drop| drop.fingerprint == fingerprint);
-    let left_out = match (itself, added_before) {
-        (Itself::LeftOut, Some(drop)) => drop.first_document..drop.first_document + drop.n_documents,
-        _ => 0..0,
+    let n_before = match (itself, added_before) {
+        (Itself::LeftOut, Some(drop)) => drop.first_document,
+        _ => archive.n_documents(),
     };
-    let n_left_out = left_out.len() as u32;
+    let past = Past { archive, n_before };
     let mut search =
-        Search { archive, tokens: &tokens, settings, left_out, found: HashSet::new(), past: HashMap::new() };
+        Search { past, tokens: &tokens, settings, found: HashSet::new(), wording: HashMap::new() };
     let texts: Vec<DocId> = originals.comparable(corpus);
     search.find_identical(corpus, &originals.distinct)?;
     search.find_by_shingles(&texts)?;
@@ -83,8 +85,8 @@ pub(super) fn recall(
     let documents = search.load()?;
     search.count_wording_of(&documents)?;
 
-    let Search { past: shingles, .. } = search;
-    let boilerplate = known_boilerplate(archive)?;
+    let Search { wording: shingles, .. } = search;
+    let boilerplate = known_boilerplate(past)?;
     let mut context = Context {
         boilerplate,
         shingles,
@@ -92,17 +94,140 @@ pub(super) fn recall(
         archive: Some(context_name(archive, &fingerprint)?),
         ..Context::default()
     };
-    // Fewer documents say less of a language than the background that is shipped with the program.
-    if settings.only != Some(Only::Duplicates) && archive.n_documents() as usize >= settings.full_drop {
-        count_terms(archive, corpus, &tokens, &mut context)?;
+    let same = same_documents(archive, corpus, &identities)?;
+    // A question alone is about copies.
+    if itself == Itself::LeftOut {
+        let next = archive.drops().last().map_or(1, |drop| drop.number + 1);
+        let words = DropWords { corpus, tokens: &tokens, settings };
+        words.recall(past, added_before.map_or(next, |drop| drop.number), &mut context)?;
     }
     Ok(Recalled {
         context,
-        same: same_documents(archive, corpus, &identities)?,
+        same,
         added_before: added_before.map(|drop| drop.number),
-        n_archived: archive.n_documents() - n_left_out,
+        n_archived: n_before,
         fingerprint,
     })
+}
+
+/// An archive as it was before a drop. Where it was compacted since, what is counted by segment (how many documents hold a shingle
+/// or a term) counts later documents, too; none of those is met for all that.
+#[derive(Clone, Copy)]
+struct Past<'a> {
+    archive: &'a Archive,
+    /// Documents that were there.
+    n_before: u32,
+}
+
+impl<'a> Past<'a> {
+    fn segments(self) -> impl Iterator<Item = &'a Segment> {
+        self.archive.segments.iter().filter(move |segment| segment.record.first_document < self.n_before)
+    }
+
+    /// Documents of those segments.
+    fn n_counted(self) -> u32 {
+        self.segments().map(|segment| segment.record.n_documents).sum()
+    }
+
+    /// Is the drop itself counted with those before it?
+    fn counts_itself(self) -> bool {
+        self.n_counted() > self.n_before
+    }
+}
+
+/// A drop whose terms are looked for.
+struct DropWords<'a> {
+    corpus: &'a Corpus,
+    tokens: &'a Tokens,
+    settings: &'a Settings,
+}
+
+impl DropWords<'_> {
+    /// How many archived documents have each term of the drop; and the stories that it may go on with, where those are asked for.
+    /// `drop`: its number.
+    fn recall(&self, past: Past<'_>, drop: u32, context: &mut Context) -> Result<(), Error> {
+        let Self { corpus, tokens, settings } = *self;
+        let terms = tokens::terms::learn(tokens, &corpus.documents);
+        let none = WordMask::none(0);
+        let counts = vectors::count(tokens, &terms, &none);
+        let leads = vectors::count_leads(tokens, &terms, &none, settings.lead_words);
+        let (in_drop, in_leads) = (counts.document_frequencies(), leads.document_frequencies());
+        context.n_documents = u64::from(past.n_counted());
+        count_terms(past, context, &terms.names)?;
+        // A drop that was added before is no past of its own.
+        if past.counts_itself() {
+            context.n_documents = context.n_documents.saturating_sub(corpus.documents.len() as u64);
+            for ((name, &n), &n_leads) in terms.names.iter().zip(&in_drop).zip(&in_leads) {
+                let less = |counts: &mut HashMap<String, u64>, n: u32| {
+                    if let Some(count) = counts.get_mut(name) {
+                        *count = count.saturating_sub(n.into());
+                    }
+                };
+                less(&mut context.document_frequencies, n);
+                less(&mut context.lead_frequencies, n_leads);
+            }
+        }
+        context.drift = drift(&terms.names, &in_drop, corpus.documents.len(), context);
+        if matches!(settings.only, Some(Only::Duplicates | Only::Themes)) {
+            return Ok(());
+        }
+        let in_drop =
+            InDrop { n_documents: corpus.documents.len(), names: &terms.names, frequencies: in_leads };
+        let weights = vectors::learn_lead_weights(in_drop, &terms, context, 0);
+        let n_before = past.n_before;
+        let asked = Asked { corpus, leads: &leads, names: &terms.names, idf: &weights.idf, drop, n_before };
+        context.stories = continued::recall(past.archive, &asked, &context.documents, settings)?;
+        let is_new = |name: &&String| terms.names.binary_search(name).is_err();
+        let names: Vec<String> = context.stories.names.iter().filter(is_new).cloned().collect();
+        count_terms(past, context, &names)
+    }
+}
+
+/// Documents from which shares of documents say something.
+const FEW: usize = 100;
+
+/// One in so many documents of the drop has the terms that drift is told by.
+const COMMON: usize = 20;
+
+/// Bray-Curtis dissimilarity of the drop's document frequencies and the archive's (Bray & Curtis 1957): with p and q the shares of
+/// their documents that have a term, the sum of |p - q| over the sum of p + q, over the terms that at least one in [`COMMON`] of the
+/// drop's documents has; of rarer ones chance says more.
+fn drift(names: &[String], in_drop: &[u32], n_drop: usize, context: &Context) -> Option<f32> {
+    if n_drop < FEW || context.n_documents < FEW as u64 {
+        return None;
+    }
+    let (mut apart, mut all) = (0.0, 0.0);
+    for (name, &n) in names.iter().zip(in_drop).filter(|(_, n)| **n as usize * COMMON >= n_drop) {
+        let p = f64::from(n) / n_drop as f64;
+        let past = context.document_frequencies.get(name).copied().unwrap_or(0);
+        let q = past as f64 / context.n_documents as f64;
+        apart += (p - q).abs();
+        all += p + q;
+    }
+    (all > 0.0).then(|| (apart / all) as f32)
+}
+
+/// Counts how many archived documents have each of some terms, ascending.
+fn count_terms(past: Past<'_>, context: &mut Context, names: &[String]) -> Result<(), Error> {
+    let mut counts = vec![(0u64, 0u64); names.len()];
+    for segment in past.segments() {
+        let mut next = 0;
+        segment.for_terms(|term, n_documents, in_leads| {
+            // Both are in the same order.
+            while names.get(next).is_some_and(|name| name.as_str() < term) {
+                next += 1;
+            }
+            if names.get(next).is_some_and(|name| name == term) {
+                counts[next].0 += n_documents;
+                counts[next].1 += in_leads;
+            }
+        })?;
+    }
+    for (name, (n_documents, in_leads)) in names.iter().zip(counts).filter(|(_, (n, _))| *n > 0) {
+        context.document_frequencies.insert(name.clone(), n_documents);
+        context.lead_frequencies.insert(name.clone(), in_leads);
+    }
+    Ok(())
 }
 
 fn fingerprint(identities: &[u64]) -> String {
@@ -148,33 +273,14 @@ fn same_documents(archive: &Archive, corpus: &Corpus, identities: &[u64]) -> Res
 }
 
 /// What of the archive's wording is boilerplate.
-fn known_boilerplate(archive: &Archive) -> Result<KnownBoilerplate, Error> {
+fn known_boilerplate(past: Past<'_>) -> Result<KnownBoilerplate, Error> {
     let mut known = KnownBoilerplate::default();
-    for segment in &archive.segments {
+    for segment in past.segments() {
         let (runs, lines) = segment.boilerplate()?;
         known.runs.extend(runs);
         known.lines.extend(lines);
     }
     Ok(known)
-}
-
-/// How many archived documents have each term of the drop.
-fn count_terms(
-    archive: &Archive,
-    corpus: &Corpus,
-    tokens: &Tokens,
-    context: &mut Context,
-) -> Result<(), Error> {
-    let terms = tokens::terms::learn(tokens, &corpus.documents);
-    for segment in &archive.segments {
-        for (term, n) in segment.terms()? {
-            if terms.names.binary_search(&term).is_ok() {
-                *context.document_frequencies.entry(term).or_default() += n;
-            }
-        }
-    }
-    context.n_documents = u64::from(archive.n_documents());
-    Ok(())
 }
 
 /// What is shared by a document of the drop and an archived one.
@@ -185,15 +291,13 @@ struct Shared {
 }
 
 struct Search<'a> {
-    archive: &'a Archive,
+    past: Past<'a>,
     tokens: &'a Tokens,
     settings: &'a Settings,
-    /// Numbers of documents that are not to be met.
-    left_out: std::ops::Range<u32>,
     /// Numbers of candidates.
     found: HashSet<u32>,
     /// See [`Context::shingles`].
-    past: HashMap<u64, u32>,
+    wording: HashMap<u64, u32>,
 }
 
 impl Search<'_> {
@@ -202,11 +306,11 @@ impl Search<'_> {
         let hashes: Vec<u64> =
             distinct.par_iter().map(|&document| folded_hash(&corpus.texts.text(document))).collect();
         for hash in hashes {
-            for segment in &self.archive.segments {
+            for segment in self.past.segments() {
                 let row =
                     segment.identical.first(hash).map_err(|error| segment.failed("identical", &error))?;
                 let number = row.map(|row| segment.record.first_document + row);
-                if let Some(number) = number.filter(|number| !self.left_out.contains(number)) {
+                if let Some(number) = number.filter(|&number| number < self.past.n_before) {
                     self.found.insert(number);
                     break;
                 }
@@ -223,22 +327,23 @@ impl Search<'_> {
             .collect();
         // From here on a shingle makes a difference to weights, or to what is looked at for boilerplate.
         let matters = (settings.shingle_cap + 1).min(settings.boilerplate_documents);
-        let is_again = !self.left_out.is_empty();
+        let Past { archive, n_before } = self.past;
+        let counts_itself = self.past.counts_itself();
         let mut shared: HashMap<(DocId, u32), Shared> = HashMap::new();
-        let mut past: HashMap<u64, u32> = HashMap::new();
-        let mut ranks = Ranks::new(self.archive);
-        let left_out = self.left_out.clone();
+        let mut wording: HashMap<u64, u32> = HashMap::new();
+        let mut ranks = Ranks::new(archive);
         let hashes_of =
             |document, found: &mut Vec<u64>| found.extend(shingles::of_document(tokens, document));
-        look_up(self.archive, Table::Shingles, tokens, documents, hashes_of, |met| {
+        look_up(self.past, Table::Shingles, tokens, documents, hashes_of, |met| {
             let key = shingles::key(met.hash);
             let n_holders = met.holders.len() as u32;
-            // Of the drop itself, added before, the archive holds as many.
-            let n_archived = if is_again { met.n_archived.saturating_sub(n_holders) } else { met.n_archived };
+            // Of the drop itself, added before, they are as many.
+            let n_archived =
+                if counts_itself { met.n_archived.saturating_sub(n_holders) } else { met.n_archived };
             if n_archived + n_holders >= matters {
-                past.insert(key, n_archived);
+                wording.insert(key, n_archived);
             }
-            let named = met.named.iter().copied().filter(|number| !left_out.contains(number));
+            let named = met.named.iter().copied().filter(|&number| number < n_before);
             let is_rare = n_archived + n_holders <= settings.shingle_cap;
             let named: Vec<u32> = if is_rare {
                 named.collect()
@@ -259,7 +364,7 @@ impl Search<'_> {
             }
             Ok(())
         })?;
-        self.past = past;
+        self.wording = wording;
         let enough = |shared: &Shared| shared.rare.max(shared.common) >= settings.shared_shingles;
         self.found.extend(shared.iter().filter(|(_, shared)| enough(shared)).map(|(&(_, number), _)| number));
         Ok(())
@@ -276,15 +381,15 @@ impl Search<'_> {
         }
         let beginnings = shingles::beginnings(&tokens.vocabulary);
         let hashes_of = |document, found: &mut Vec<u64>| beginning_runs(tokens, &beginnings, document, found);
-        let left_out = self.left_out.clone();
-        let is_again = !left_out.is_empty();
+        let (n_before, counts_itself) = (self.past.n_before, self.past.counts_itself());
         let mut shared: HashMap<(DocId, u32), u32> = HashMap::new();
-        look_up(self.archive, Table::Beginnings, tokens, &short, hashes_of, |met| {
+        look_up(self.past, Table::Beginnings, tokens, &short, hashes_of, |met| {
             let n_holders = met.holders.len() as u32;
-            let n_archived = if is_again { met.n_archived.saturating_sub(n_holders) } else { met.n_archived };
+            let n_archived =
+                if counts_itself { met.n_archived.saturating_sub(n_holders) } else { met.n_archived };
             if n_archived + n_holders <= settings.shingle_cap {
                 for &holder in met.holders {
-                    for &number in met.named.iter().filter(|number| !left_out.contains(number)) {
+                    for &number in met.named.iter().filter(|&&number| number < n_before) {
                         *shared.entry((holder, number)).or_default() += 1;
                     }
                 }
@@ -304,10 +409,10 @@ impl Search<'_> {
             wanted.sort_unstable();
             wanted.dedup();
             for run in wanted.chunk_by(|left, right| self.segment(*left) == self.segment(*right)) {
-                let Some((segment, _)) = self.archive.find(run[0]) else { continue };
+                let Some((segment, _)) = self.past.archive.find(run[0]) else { continue };
                 let rows = run.iter().filter_map(|&number| segment.row_of(number));
                 for (archived, &number) in segment.load(rows)?.into_iter().zip(run) {
-                    let drop = self.archive.manifest.drop_of(number);
+                    let drop = self.past.archive.manifest.drop_of(number);
                     loaded.push(PastDocument {
                         number,
                         drop: archived.row.drop,
@@ -320,16 +425,14 @@ impl Search<'_> {
             }
             self.found.extend(wanted.drain(..));
             let kept = loaded.iter().filter_map(|past| past.set);
-            wanted.extend(
-                kept.filter(|number| !self.found.contains(number) && !self.left_out.contains(number)),
-            );
+            wanted.extend(kept.filter(|number| !self.found.contains(number) && *number < self.past.n_before));
         }
         loaded.sort_unstable_by_key(|past| past.number);
         Ok(loaded)
     }
 
     fn segment(&self, number: u32) -> Option<u32> {
-        self.archive.find(number).map(|(segment, _)| segment.record.first_document)
+        self.past.archive.find(number).map(|(segment, _)| segment.record.first_document)
     }
 
     /// Counts how common the candidates' wording is, they themselves not counted.
@@ -352,10 +455,10 @@ impl Search<'_> {
         let hashes_of =
             |document, found: &mut Vec<u64>| found.extend(shingles::of_document(&tokens, document));
         let matters = (self.settings.shingle_cap + 1).min(self.settings.boilerplate_documents);
-        let past = &mut self.past;
-        look_up(self.archive, Table::Shingles, &tokens, &compared, hashes_of, |met| {
+        let wording = &mut self.wording;
+        look_up(self.past, Table::Shingles, &tokens, &compared, hashes_of, |met| {
             let n_elsewhere = met.n_archived.saturating_sub(met.holders.len() as u32);
-            match past.entry(shingles::key(met.hash)) {
+            match wording.entry(shingles::key(met.hash)) {
                 hashbrown::hash_map::Entry::Occupied(mut known) => {
                     let n_past = known.get().saturating_sub(met.holders.len() as u32);
                     known.insert(n_past);
@@ -445,14 +548,14 @@ struct Met<'a> {
 
 /// Looks up all shingles that `hashes_of` gives for `documents`, some at a time, and tells of each that is archived.
 fn look_up(
-    archive: &Archive,
+    past: Past<'_>,
     table: Table,
     tokens: &Tokens,
     documents: &[DocId],
     hashes_of: impl Fn(DocId, &mut Vec<u64>) + Sync,
     mut met: impl FnMut(&Met<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if archive.segments.is_empty() {
+    if past.n_before == 0 {
         return Ok(());
     }
     let n_words: usize = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
@@ -473,7 +576,7 @@ fn look_up(
         wanted.dedup();
         let mut counts = vec![0u32; wanted.len()];
         let mut named: Vec<(u32, u32)> = Vec::new();
-        for segment in &archive.segments {
+        for segment in past.segments() {
             let (postings, section) = table.of(segment);
             let first = segment.record.first_document;
             postings

@@ -2,12 +2,14 @@
 
 use std::io;
 
-use super::documents::{Documents, Places, Row, SortedList, text_hash};
+use super::documents::{Documents, Places, Row, SortedList};
 use super::manifest::SegmentRecord;
 use super::postings::Postings;
 use super::section::{Checksum, SectionRecord, damaged, numbers};
 use super::storage::{ReadAt, Storage, bytes_at};
+use super::stories::{Stories, StoryTable};
 use super::texts::{TextReader, Texts};
+use crate::context::text_hash;
 use crate::corpus::Document;
 use crate::error::Error;
 
@@ -16,6 +18,9 @@ pub(super) const SECTIONS: [&str; 9] = [
     "documents", "texts", "places", "identical", "identities", "shingles", "beginnings", "terms",
     "boilerplate",
 ];
+
+/// The sections that segments of version 1 of the format have not.
+pub(super) const STORY_SECTIONS: [&str; 4] = ["stories", "members", "story-events", "leads"];
 
 /// Where segments are, below an archive's folder.
 pub(super) const FOLDER: &str = "segments";
@@ -35,6 +40,10 @@ pub(super) struct Segment {
     pub(super) beginnings: Postings,
     terms: Box<dyn ReadAt>,
     boilerplate: Box<dyn ReadAt>,
+    /// None where version 1 of the format wrote it.
+    pub(super) stories: Option<Stories>,
+    /// The same.
+    pub(super) leads: Option<Postings>,
 }
 
 /// An archived document with its text.
@@ -56,7 +65,9 @@ impl Segment {
         let place = format!("{archive}/{FOLDER}/{}", record.folder);
         let n_rows = record.n_documents;
         let mut files = Vec::new();
-        for name in SECTIONS {
+        let has_stories = has_stories(&record);
+        let later = STORY_SECTIONS.into_iter().filter(|_| has_stories);
+        for name in SECTIONS.into_iter().chain(later) {
             let file = storage.open(&format!("{FOLDER}/{}/{name}", record.folder)).map_err(|error| {
                 io::Error::new(error.kind(), format!("{}/{name}: {error}", record.folder))
             })?;
@@ -69,6 +80,7 @@ impl Segment {
             }
             files.push(file);
         }
+        let later = files.split_off(SECTIONS.len());
         let Ok([documents, texts, places, identical, identities, shingles, beginnings, terms, boilerplate]) =
             <[Box<dyn ReadAt>; 9]>::try_from(files)
         else {
@@ -79,6 +91,14 @@ impl Segment {
             move |error: io::Error| failed(&place, name, &error)
         };
         let opened = || {
+            let (stories, leads) = match <[Box<dyn ReadAt>; 4]>::try_from(later) {
+                Ok([table, members, events, leads]) => {
+                    let table = StoryTable::open(table).map_err(named("stories"))?;
+                    let leads = Postings::open(leads, n_rows).map_err(named("leads"))?;
+                    (Some(Stories { table, members, events }), Some(leads))
+                }
+                Err(_) => (None, None),
+            };
             Ok(Self {
                 documents: Documents::open(documents, n_rows).map_err(named("documents"))?,
                 texts: Texts::open(texts).map_err(named("texts"))?,
@@ -89,6 +109,8 @@ impl Segment {
                 beginnings: Postings::open(beginnings, n_rows).map_err(named("beginnings"))?,
                 terms,
                 boilerplate,
+                stories,
+                leads,
                 record,
                 place: place.clone(),
             })
@@ -135,19 +157,20 @@ impl Segment {
         Ok(text)
     }
 
-    /// The terms with how many of its documents have them, ascending.
-    pub(super) fn terms(&self) -> Result<Vec<(String, u64)>, Error> {
-        let read = || -> io::Result<Vec<(String, u64)>> {
+    /// Calls `found` with each term, ascending, in how many of its documents it occurs, and in the beginnings of how many.
+    pub(super) fn for_terms(&self, mut found: impl FnMut(&str, u64, u64)) -> Result<(), Error> {
+        let mut read = || -> io::Result<()> {
             let packed = bytes_at(&*self.terms, 0, self.terms.n_bytes())?;
             let lines = String::from_utf8(zstd::stream::decode_all(packed.as_slice())?);
             let lines = lines.map_err(|_| damaged("it is not UTF-8"))?;
-            lines
-                .lines()
-                .map(|line| {
-                    let (term, n) = line.split_once('\t').ok_or_else(|| damaged("a line has no count"))?;
-                    Ok((term.to_owned(), n.parse().map_err(|_| damaged("a count is no number"))?))
-                })
-                .collect()
+            for line in lines.lines() {
+                let (term, counts) = line.split_once('\t').ok_or_else(|| damaged("a line has no count"))?;
+                // Version 1 did not tell beginnings apart.
+                let (n, in_leads) = counts.split_once('\t').unwrap_or((counts, counts));
+                let number = |count: &str| count.parse().map_err(|_| damaged("a count is no number"));
+                found(term, number(n)?, number(in_leads)?);
+            }
+            Ok(())
         };
         read().map_err(|error| self.failed("terms", &error))
     }
@@ -164,6 +187,11 @@ impl Segment {
         };
         read().map_err(|error: io::Error| self.failed("boilerplate", &error))
     }
+}
+
+/// Does the manifest name the sections of stories?
+pub(super) fn has_stories(record: &SegmentRecord) -> bool {
+    record.sections.iter().any(|section| STORY_SECTIONS.contains(&section.name.as_str()))
 }
 
 /// Says which file of an archive is damaged, or cannot be read.
@@ -186,7 +214,8 @@ pub(super) fn check(
     read_data: bool,
 ) -> Vec<String> {
     let mut complaints = Vec::new();
-    for name in SECTIONS {
+    let later = STORY_SECTIONS.into_iter().filter(|_| has_stories(record));
+    for name in SECTIONS.into_iter().chain(later) {
         let path = format!("{FOLDER}/{}/{name}", record.folder);
         let wrong = match record.sections.iter().find(|section| section.name == name) {
             None => Some("the manifest does not name it".to_owned()),

@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use samestory::archive::{self, Addition, Archive, ArchiveWriter, Recalled};
+use samestory::archive::{self, Addition, Archive, ArchiveWriter, ExportTable, Recalled};
 use samestory::settings::Only;
 use samestory::{Corpus, Error, Run, Settings};
 use serde_json::json;
 
-use super::arguments::{AddArguments, ArchiveCommand, Knobs, TalkArguments};
+use super::arguments::{AddArguments, ArchiveCommand, Knobs, TableArgument, TalkArguments};
 use super::exit::{self, Exit, Stop};
 use super::inspect::{counted, grouped};
 use super::progress::Bars;
@@ -25,7 +25,14 @@ pub(crate) fn archive(command: ArchiveCommand) -> Result<Exit, Stop> {
         ArchiveCommand::List { archive, json } => list(&archive, json),
         ArchiveCommand::Check { archive, read_data } => check(&archive, read_data),
         ArchiveCommand::Compact { archive, wait, talk } => compact(&archive, wait, &talk),
-        ArchiveCommand::Export { archive, output } => export(&archive, output.as_deref()),
+        ArchiveCommand::Export { archive, table, output } => {
+            let table = match table {
+                TableArgument::Documents => ExportTable::Documents,
+                TableArgument::Stories => ExportTable::Stories,
+                TableArgument::Events => ExportTable::Events,
+            };
+            export(&archive, table, output.as_deref())
+        }
     }
 }
 
@@ -96,7 +103,7 @@ impl Written {
 
 fn add(arguments: &AddArguments) -> Result<Exit, Stop> {
     let mut layered = settings::layer(&arguments.reading, &Knobs::default())?;
-    layered.settings.only = Some(Only::Duplicates);
+    layered.settings.only = Some(arguments.only.map_or(Only::Stories, Only::from));
     layered.settings.scratch = super::output_folder::nearest_folder(&arguments.archive);
     settings::start_threads(&mut layered.settings, arguments.talk.quiet)?;
     let writer = ArchiveWriter::open(&arguments.archive, &layered.settings, arguments.wait)?;
@@ -214,17 +221,17 @@ fn compact(folder: &Path, wait: bool, talk: &TalkArguments) -> Result<Exit, Stop
     Ok(Exit::Done)
 }
 
-fn export(folder: &Path, output: Option<&Path>) -> Result<Exit, Stop> {
+fn export(folder: &Path, table: ExportTable, output: Option<&Path>) -> Result<Exit, Stop> {
     let archive = Archive::open(folder)?;
     let Some(path) = output else {
-        let mut table = Vec::new();
-        archive.export(&mut table)?;
-        terminal::print_bytes(&table)?;
+        let mut printed = Vec::new();
+        archive.export(table, &mut printed)?;
+        terminal::print_bytes(&printed)?;
         return Ok(Exit::Done);
     };
     let failed = |source| Error::Output { path: path.to_path_buf(), source };
     let mut sink = BufWriter::new(File::create_new(path).map_err(failed)?);
-    let written = archive.export(&mut sink).and_then(|()| {
+    let written = archive.export(table, &mut sink).and_then(|()| {
         sink.into_inner()
             .map_err(std::io::IntoInnerError::into_error)
             .and_then(|file| file.sync_all())

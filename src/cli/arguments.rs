@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use samestory::generator::Kind;
 
-pub(crate) use archive::{AddArguments, ArchiveArguments, ArchiveCommand};
+pub(crate) use archive::{AddArguments, ArchiveArguments, ArchiveCommand, TableArgument};
 pub(crate) use bench::BenchArguments;
 pub(crate) use results::{ExplainArguments, ReportArguments, ScoreArguments};
 
@@ -162,6 +162,7 @@ pub(crate) struct PastArguments {
     /// Archive of past drops to hold this one against, and to add it to; made if it is not there
     ///
     /// known.csv says which documents are copies of archived ones, `known_passages.csv` where. Such copies and excerpts go to drop.txt.
+    /// Stories that go on with archived ones keep their `stable_id` and label in stories.csv; `story_events.csv` says what became of them.
     /// The drop becomes part of the archive once the output is in its place. A drop that was added before is held against
     /// the rest, and not added again.
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]

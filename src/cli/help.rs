@@ -42,7 +42,7 @@ What is written, whole or not at all:
   run.json documents.csv pairs.csv passages.csv neighbors.csv similarity.csv duplicates.csv
   keep.txt drop.txt stories.csv themes.json problems.jsonl report.html report.md texts.jsonl.zst
   terms.csv.zst borderline.csv graph.graphml report.json.zst
-  With --archive also known.csv known_passages.csv.
+  With --archive also known.csv known_passages.csv story_events.csv.
 
 Limits:
   Everything but the texts is held in memory; texts too unless --memory, or the limit that the
@@ -79,6 +79,8 @@ Examples:
       reads every byte; exit 7 and the file's name if one is damaged
   samestory archive compact past
   samestory archive export past --output past.csv
+  samestory archive export past --table events
+      what became of every story, drop by drop
 ";
 
 pub(super) const INSPECT_HELP: &str = "\

@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::DuplicateSet;
+use super::continued::KnownStories;
 use super::duplicates::Sources;
 use super::fullness::{Fullness, KnownWords};
 use crate::context::PastDocument;
@@ -30,6 +31,9 @@ pub struct KnownDocuments {
     pub sets: Vec<Option<JoinedSet>>,
     /// Documents of earlier drops in all; none without an archive.
     pub n_archived: Option<u32>,
+    /// What they have of its stories.
+    #[serde(default)]
+    pub stories: KnownStories,
 }
 
 /// A document that shares wording with one of an earlier drop.
@@ -168,6 +172,7 @@ pub fn find(from: Sources, n_drop: usize, past: &[PastDocument], sets: &[Duplica
         identical,
         sets: joined_sets(n_drop, past, sets),
         n_archived: None,
+        stories: KnownStories::default(),
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Groups<'a> {
     spread: f64,
     /// Zero between uses; `n_terms` long.
     dense: Vec<f32>,
+    /// What the strength between two groups counts for that were told apart before.
+    told_share: f64,
 }
 
 /// Rows that belong together.
@@ -58,6 +60,8 @@ pub struct Group<'a> {
     reach: f64,
     /// Sum of known days, and how many.
     days: (f64, u32),
+    /// Was it told apart from others like it before ([`Groups::tell_apart`])?
+    is_told: bool,
 }
 
 impl Group<'_> {
@@ -126,6 +130,7 @@ impl<'a> Groups<'a> {
                 weakest: None,
                 reach: leaf.reach,
                 days: leaf.day.map_or((0.0, 0), |day| (day, 1)),
+                is_told: false,
             })
         };
         let mut groups: Vec<_> = leaves.iter().enumerate().map(group).collect();
@@ -137,7 +142,7 @@ impl<'a> Groups<'a> {
             }
         }
         let merged_into = (0..leaves.len() as u32).collect();
-        Self { standing: groups, merged_into, spread, dense: vec![0.0; rows.n_terms] }
+        Self { standing: groups, merged_into, spread, dense: vec![0.0; rows.n_terms], told_share: 1.0 }
     }
 
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
@@ -173,10 +178,20 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// Merges two groups; returns the name of the whole.
+    /// Merges two groups over their link; returns the name of the whole.
     pub fn merge(&mut self, one: u32, other: u32) -> u32 {
+        let rows = [one.min(other), one.max(other)];
+        let joint = Joint { rows, strength: self.strength(one, other) };
+        self.join(one, other, Some(joint))
+    }
+
+    /// Merges two groups that belong together whatever links them; returns the name of the whole.
+    pub fn unite(&mut self, one: u32, other: u32) -> u32 {
+        self.join(one, other, None)
+    }
+
+    fn join(&mut self, one: u32, other: u32, joint: Option<Joint>) -> u32 {
         let (name, gone) = (one.min(other), one.max(other));
-        let joint = Joint { rows: [name, gone], strength: self.strength(name, gone) };
         let (Some(mut whole), Some(mut part)) =
             (self.standing[name as usize].take(), self.standing[gone as usize].take())
         else {
@@ -204,14 +219,25 @@ impl<'a> Groups<'a> {
             terms: Cow::Owned(terms),
             weights: Cow::Owned(weights),
             links,
-            weakest: [whole.weakest, part.weakest, Some(joint)]
+            weakest: [whole.weakest, part.weakest, joint]
                 .into_iter()
                 .flatten()
                 .min_by(|one, other| one.strength.total_cmp(&other.strength)),
             reach: whole.reach + part.reach,
             days: (whole.days.0 + part.days.0, whole.days.1 + part.days.1),
+            is_told: whole.is_told || part.is_told,
         });
         name
+    }
+
+    /// Says of a row's group that it was told apart from others that this is said of: what links it with one of them counts
+    /// for a `share` of its strength from here on, 0..=1.
+    pub fn tell_apart(&mut self, row: u32, share: f64) {
+        self.told_share = share;
+        let name = self.name_of(row);
+        if let Some(group) = &mut self.standing[name as usize] {
+            group.is_told = true;
+        }
     }
 
     /// Adds to `links` of a group its cosines with those that only `others` knows.
@@ -240,7 +266,9 @@ impl<'a> Groups<'a> {
         let (Some(left), Some(cosines)) = (self.group(left), self.cosines(left, right)) else { return 0.0 };
         let Some(right) = self.group(right) else { return 0.0 };
         let mean_day = |group: &Group| (group.days.1 > 0).then(|| group.days.0 / f64::from(group.days.1));
-        cosines / (left.reach * right.reach) * closeness(mean_day(left), mean_day(right), self.spread)
+        let time = closeness(mean_day(left), mean_day(right), self.spread);
+        let told = if left.is_told && right.is_told { self.told_share } else { 1.0 };
+        cosines / (left.reach * right.reach) * time * told
     }
 
     /// Mean cosine between the rows of two groups; none where no document of one is near one of the other.

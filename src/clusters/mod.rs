@@ -9,6 +9,7 @@ pub mod known;
 pub mod linkage;
 pub mod expansion;
 pub mod stories;
+pub mod continued;
 pub mod phrases;
 mod labels;
 pub mod naming;
@@ -108,7 +109,7 @@ pub struct Story {
     /// of these lengths can show of a story; 0 or more.
     pub nearest_strength: Option<f32>,
     /// The weakest of the links that its documents were brought together over: one document of either side, and the
-    /// strength; none for a story of one.
+    /// strength; none for a story of one, or where that link was with a document of an earlier drop.
     pub weakest_joint: Option<(DocId, DocId, f32)>,
     /// The link strength from which groups merge: the same for all stories of a run. A small group may join a much larger
     /// story below it.

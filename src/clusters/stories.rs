@@ -82,6 +82,37 @@ pub fn find(
     settings: &Settings,
 ) -> Vec<Story> {
     let documents = &corpus.documents;
+    let links = links(rows, neighbors, documents, settings);
+    let (mut groups, cut) = (links.groups(settings), links.cut);
+    groups.merge_down_to(cut);
+    adopt(&mut groups, cut);
+    describe(&groups, cut, rows, documents, &kept_of(documents.len(), duplicate_sets))
+}
+
+/// What rows are to their nearest, and how strong a link makes a story.
+pub(super) struct Links {
+    pub(super) leaves: Vec<Leaf>,
+    /// Rows read together with their nearest.
+    pub(super) expanded: TfIdfMatrix,
+    /// Rows with one of their nearest, and the cosine of the expanded rows.
+    edges: Vec<(u32, u32, f32)>,
+    /// The link strength from which groups merge.
+    pub(super) cut: f64,
+}
+
+impl Links {
+    /// Every row a group of its own.
+    pub(super) fn groups(&self, settings: &Settings) -> Groups<'_> {
+        Groups::of_one(&self.expanded, &self.leaves, self.edges.iter().copied(), settings.story_days)
+    }
+}
+
+pub(super) fn links(
+    rows: &TfIdfMatrix,
+    neighbors: &Neighbors,
+    documents: &[Document],
+    settings: &Settings,
+) -> Links {
     let leaves: Vec<Leaf> =
         documents.iter().enumerate().map(|(place, document)| leaf(rows, place, document, settings)).collect();
     let languages = reading_languages(documents);
@@ -103,10 +134,7 @@ pub fn find(
             })
         })
         .collect();
-    let mut groups = Groups::of_one(&expanded, &leaves, edges.into_iter(), settings.story_days);
-    groups.merge_down_to(cut);
-    adopt(&mut groups, cut);
-    describe(&groups, cut, rows, documents, &kept_of(documents.len(), duplicate_sets))
+    Links { leaves, expanded, edges, cut }
 }
 
 /// A row's neighbors in its own language, less alike where time parts them.
@@ -154,7 +182,7 @@ fn leaf(rows: &TfIdfMatrix, place: usize, document: &Document, settings: &Settin
 }
 
 /// Days since 1970 of an RFC 3339 time or a plain date; none where it is neither.
-fn day(date: &str) -> Option<f64> {
+pub(crate) fn day(date: &str) -> Option<f64> {
     let date: jiff::civil::Date = date.get(..10)?.parse().ok()?;
     let epoch = jiff::civil::date(1970, 1, 1);
     Some(f64::from(date.since(epoch).ok()?.get_days()))
@@ -164,7 +192,7 @@ fn day(date: &str) -> Option<f64> {
 /// low mean cosine with all of it, and average linkage leaves it outside for ever; it joins where one story
 /// is much larger, and clearly nearer than everything else around. The less a text could show (its reach), the
 /// weaker its link may be; a long text has had every chance.
-fn adopt(groups: &mut Groups, cut: f64) {
+pub(super) fn adopt(groups: &mut Groups, cut: f64) {
     let enough = |group: &Group| cut * (1.0 - ADOPTION.leniency * (1.0 - group.mean_reach().powi(2)));
     let mut adoptions: Vec<(f64, u32, u32)> = Vec::new();
     for (name, group) in groups.iter() {
@@ -195,9 +223,9 @@ fn adopt(groups: &mut Groups, cut: f64) {
     }
 }
 
-/// Fills in what is known of each group, and brings the copies back. What is said in cosines is said of the texts as
-/// they are (`rows`).
-fn describe(
+/// Fills in what is known of each group of some of `documents`, and brings the copies back. What is said in cosines is
+/// said of the texts as they are (`rows`). There may be more rows than documents: those behind them are not told of.
+pub(super) fn describe(
     groups: &Groups,
     cut: f64,
     rows: &TfIdfMatrix,
@@ -231,6 +259,7 @@ fn describe(
             // Where time leaves nothing of any link, the wording tells.
             let nearest = groups
                 .links(name)
+                .filter(|(other, _)| outlines.contains_key(other))
                 .filter_map(|(other, strength)| Some((strength, groups.mean_cosine(name, other)?, other)))
                 .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(b.2.cmp(&a.2)))
                 .and_then(|(strength, _, other)| Some((outlines.get(&other)?, strength)));
@@ -247,9 +276,11 @@ fn describe(
                 nearest: nearest.map(|(other, _)| (other.representative, outline.mean_cosine(other))),
                 shortfall: nearest.map(|(_, strength)| (1.0 - strength / cut).clamp(0.0, 1.0) as f32),
                 nearest_strength: nearest.map(|(_, strength)| strength as f32),
-                weakest_joint: groups.group(name).and_then(|group| group.weakest).map(|joint| {
+                weakest_joint: groups.group(name).and_then(|group| group.weakest).and_then(|joint| {
                     let [one, other] = joint.rows.map(DocId);
-                    (one, other, joint.strength as f32)
+                    // That between rows that are not told of is another drop's matter.
+                    let is_here = |row: DocId| row.index() < documents.len();
+                    (is_here(one) && is_here(other)).then_some((one, other, joint.strength as f32))
                 }),
                 needed_strength: cut as f32,
                 theme: None,

@@ -162,6 +162,39 @@ pub(super) const STORIES: Table = Table {
         ("nearest", "id or empty", "the nearest story that it was not merged with"),
         ("nearest_cosine", "0 to 1 or empty", "mean cosine of the documents of both"),
         ("shortfall", "0 to 1 or empty", "share of the link strength needed that was missing to merge them"),
+        (
+            "stable_id",
+            "16 hex digits or empty",
+            "what the archive calls it from drop to drop; this and what follows only with `--archive`",
+        ),
+        ("continues", "true, false or empty", "does it go on with a story of earlier drops?"),
+        ("n_archived", "documents or empty", "its documents in earlier drops, copies included"),
+        ("first_drop", "number or empty", "the drop that it began with"),
+        ("first_seen", "text or empty", "earliest date of all its documents, archived ones included"),
+    ],
+};
+
+pub(super) const STORY_EVENTS: Table = Table {
+    file: "story_events.csv",
+    row: "something that became of a story with this drop; only with `--archive`",
+    order: "story, event, from",
+    columns: &[
+        (
+            "event",
+            "word",
+            "`born`; `grew`: it has documents in earlier drops; `merged`: another went into it; `split`: born, near enough to an archived one to go on with it, and apart from what that has become",
+        ),
+        ("story", "16 hex digits", "`stable_id` of `stories.csv`; of two that became one, the elder"),
+        ("from", "16 hex digits or empty", "the story that went into it, or that it was told apart from"),
+        ("drop", "number", "this drop, as the archive counts it"),
+        ("documents", "documents", "this drop's documents in the story, copies included"),
+        (
+            "document",
+            "id or empty",
+            "the evidence: of this drop's documents the nearest to an archived one of the story, or of `from`",
+        ),
+        ("of", "id or empty", "the archived one, by its id in its own drop"),
+        ("cosine", "0 to 1 or empty", "of the two documents' beginnings; 1 for a copy"),
     ],
 };
 
@@ -232,8 +265,10 @@ pub(super) const KNOWN_PASSAGES: Table = Table {
     ],
 };
 
-const TABLES: [&Table; 9] =
-    [&DOCUMENTS, &DUPLICATES, &PAIRS, &PASSAGES, &STORIES, &NEIGHBORS, &BORDERLINE, &KNOWN, &KNOWN_PASSAGES];
+const TABLES: [&Table; 10] = [
+    &DOCUMENTS, &DUPLICATES, &PAIRS, &PASSAGES, &STORIES, &NEIGHBORS, &BORDERLINE, &KNOWN, &KNOWN_PASSAGES,
+    &STORY_EVENTS,
+];
 
 const BEGINNING: &str = "# The output folder, column by column
 

@@ -154,6 +154,7 @@ fn results<'a>(run: &'a Run, places: &'a Places<'a>) -> Vec<(&'static str, Conte
     if run.known.n_archived.is_some() {
         files.push(("known.csv", Box::new(|sink| tables::known(places, sink))));
         files.push(("known_passages.csv", Box::new(|sink| tables::known_passages(places, sink))));
+        files.push(("story_events.csv", Box::new(|sink| tables::story_events(places, sink))));
     }
     files.push(("keep.txt", Box::new(|sink| tables::ids(places, false, sink))));
     files.push(("drop.txt", Box::new(|sink| tables::ids(places, true, sink))));

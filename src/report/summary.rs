@@ -27,6 +27,9 @@ pub fn summary(run: &Run, folder: Option<&Path>) -> String {
     }
     if places.has_stories() {
         line(&mut lines, &stories_line(totals));
+        if let Some(continued) = continued_line(run) {
+            line(&mut lines, &continued);
+        }
         for story in largest_stories(run).into_iter().take(SHOWN).filter(|story| story.n_distinct > 1) {
             let label = clip(places.story_label(story), 70).into_owned();
             line(&mut lines, &format!("  {label} ({} documents)", story.members.len()));
@@ -164,6 +167,16 @@ pub(super) fn stories_line(totals: &Totals) -> String {
         0 => format!("{stories}, each told by one document"),
         shared => format!("{stories}, {} told by more than one document", super::display::grouped(shared)),
     }
+}
+
+/// How many stories go on with those of earlier drops; none without an archive.
+pub(super) fn continued_line(run: &Run) -> Option<String> {
+    let n_stories = run.known.stories.lines.len() as u64;
+    let n_continued = *run.counts.get("stories_continued")?;
+    (n_stories > 0 && run.known.n_archived != Some(0)).then(|| {
+        let continued = counted(n_continued, "of them goes on", "of them go on");
+        format!("  {continued} with a story of earlier drops (story_events.csv)")
+    })
 }
 
 /// How many problems there were.

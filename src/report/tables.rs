@@ -227,8 +227,19 @@ pub(super) fn ids(places: &Places<'_>, dropped: bool, sink: &mut impl Write) -> 
 pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
     let mut table = table(sink);
     table.write_record(columns::STORIES.header())?;
-    for story in &places.run.stories {
+    for (place, story) in places.run.stories.iter().enumerate() {
         let known = |value: Option<f32>| value.map(decimal).unwrap_or_default();
+        let archived = match places.run.known.stories.lines.get(place) {
+            Some(line) => [
+                line.id.to_string(),
+                if line.n_archived > 0 { "true" } else { "false" }.to_owned(),
+                line.n_archived.to_string(),
+                line.first_drop.to_string(),
+                line.first_date.clone().unwrap_or_default(),
+            ],
+            None => Default::default(),
+        };
+        let [stable_id, continues, n_archived, first_drop, first_seen] = archived;
         table.write_record([
             places.id(story.name),
             &guarded(places.words(&story.label)),
@@ -245,6 +256,30 @@ pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<
             story.nearest.map(|(name, _)| places.id(name)).unwrap_or_default(),
             &known(story.nearest.map(|(_, cosine)| cosine)),
             &known(story.shortfall),
+            &stable_id,
+            &continues,
+            &n_archived,
+            &first_drop,
+            &first_seen,
+        ])?;
+    }
+    table.flush()
+}
+
+/// One row for everything that became of a story.
+pub(super) fn story_events(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()> {
+    let mut table = table(sink);
+    table.write_record(columns::STORY_EVENTS.header())?;
+    for event in &places.run.known.stories.events {
+        table.write_record([
+            event.event.name(),
+            &event.story.to_string(),
+            &event.from.map(|from| from.to_string()).unwrap_or_default(),
+            &event.drop.to_string(),
+            &event.n_documents.to_string(),
+            event.document.as_deref().unwrap_or_default(),
+            event.of.as_deref().unwrap_or_default(),
+            &event.cosine.map(decimal).unwrap_or_default(),
         ])?;
     }
     table.flush()

@@ -5,6 +5,7 @@
 //! terms, repeated wording, and what a problem quotes of a record. Ids, paths, dates and sources stay, for without them
 //! nobody could say what was found: where these tell too much, they have to be changed before the run.
 
+use crate::clusters::continued::{KnownStories, StoryLine};
 use crate::clusters::known::KnownDocuments;
 use crate::clusters::{Story, Theme, Themes};
 use crate::context::{KnownBoilerplate, PastDocument};
@@ -53,6 +54,10 @@ pub(super) fn withhold(run: &Run) -> Run {
             identical: run.known.identical.clone(),
             sets: run.known.sets.clone(),
             n_archived: run.known.n_archived,
+            stories: KnownStories {
+                lines: run.known.stories.lines.iter().map(line).collect(),
+                events: run.known.stories.events.clone(),
+            },
         },
     }
 }
@@ -96,6 +101,10 @@ fn stretch(stretch: &BoilerplateStretch) -> BoilerplateStretch {
 
 fn story(story: &Story) -> Story {
     Story { label: String::new(), keyphrases: Vec::new(), ..story.clone() }
+}
+
+fn line(line: &StoryLine) -> StoryLine {
+    StoryLine { label: String::new(), ..line.clone() }
 }
 
 fn theme(theme: &Theme) -> Theme {

@@ -10,7 +10,7 @@ mod table;
 pub use background::Background;
 pub use counts::{TermCounts, count, count_leads};
 pub use table::TermTable;
-pub use weights::{TermWeights, learn_weights, weigh};
+pub use weights::{InDrop, TermWeights, learn_lead_weights, learn_weights, weigh};
 
 /// TF-IDF weights of every document, sparse by row (CSR): `n_documents` x `n_terms`, each row of
 /// Euclidean length 1, or empty.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::{Background, TermCounts, TfIdfMatrix};
@@ -19,72 +20,98 @@ use crate::tokens::Terms;
 pub struct TermWeights {
     /// Inverse document frequency of each term, 1 or more; `n_terms` long.
     pub idf: Vec<f32>,
-    /// Documents counted: the drop's, and those of the background that stand in for missing ones.
+    /// Documents counted: the drop's, those of earlier drops, and those of the background that stand in for missing ones.
     pub n_documents: f64,
 }
 
-/// Learns idf from the drop, with a background standing in for the documents that a small drop lacks:
-/// that of `context` where it has one (an archive), else the one shipped with the program.
+/// Learns idf from the drop and the documents of earlier drops (`context`), with a background standing in for the documents
+/// that both together lack: the one shipped with the program.
 ///
-/// From `full_drop` documents on, the drop speaks for itself alone; with 0 it always does. Below, the
-/// background counts as m = `full_drop - n_drop` further documents, of the drop's languages in the drop's
+/// From `full_drop` documents on, what was read speaks for itself alone; with 0 it always does. Below, the
+/// background counts as m = `full_drop - n_drop - n_past` further documents, of the drop's languages in the drop's
 /// proportions, in which a term is as frequent as in the background:
-/// df(t) = `df_drop(t)` + sum over languages l of `m_l` x `share_l(t)`, n = `n_drop` + sum of `m_l`. Languages
-/// without a background lend no documents.
+/// df(t) = `df_drop(t)` + `df_past(t)` + sum over languages l of `m_l` x `share_l(t)`, n = `n_drop` + `n_past` + sum of `m_l`.
+/// Languages without a background lend no documents.
 #[must_use]
 pub fn learn_weights(counts: &TermCounts, terms: &Terms, context: &Context, full_drop: usize) -> TermWeights {
-    let n_drop = counts.n_documents();
-    let lent = lenders(n_drop, terms, context, full_drop);
-    let n_documents = n_drop as f64 + lent.iter().map(|lender| lender.n_documents).sum::<f64>();
-    let idf = counts
-        .document_frequencies()
+    let drop = InDrop {
+        n_documents: counts.n_documents(),
+        names: &terms.names,
+        frequencies: counts.document_frequencies(),
+    };
+    learn(drop, terms, context.n_documents, &context.document_frequencies, full_drop)
+}
+
+/// The same of the beginnings of texts ([`super::count_leads`]), in the drop and in earlier ones. `drop` may name terms that
+/// only earlier drops have.
+#[must_use]
+pub fn learn_lead_weights(
+    drop: InDrop<'_>,
+    terms: &Terms,
+    context: &Context,
+    full_drop: usize,
+) -> TermWeights {
+    learn(drop, terms, context.n_documents, &context.lead_frequencies, full_drop)
+}
+
+/// In how many documents of a drop each of some terms occurs.
+#[derive(Debug)]
+pub struct InDrop<'a> {
+    /// Documents of the drop.
+    pub n_documents: usize,
+    /// The terms, in the order of the weights.
+    pub names: &'a [String],
+    /// Documents that have each; as long as `names`.
+    pub frequencies: Vec<u32>,
+}
+
+fn learn(
+    drop: InDrop<'_>,
+    terms: &Terms,
+    n_past: u64,
+    past: &HashMap<String, u64>,
+    full_drop: usize,
+) -> TermWeights {
+    let n_known = drop.n_documents + n_past as usize;
+    let lent = lenders(drop.n_documents, full_drop.saturating_sub(n_known), terms);
+    let n_documents = n_known as f64 + lent.iter().map(|lender| lender.n_documents).sum::<f64>();
+    let idf = drop
+        .frequencies
         .into_par_iter()
-        .enumerate()
-        .map(|(term, in_drop)| {
-            let name = terms.names[term].as_str();
+        .zip(drop.names)
+        .map(|(in_drop, name)| {
+            let in_past = past.get(name).copied().unwrap_or(0) as f64;
             let in_background: f64 = lent.iter().map(|lender| lender.n_documents * lender.share(name)).sum();
-            let frequency = f64::from(in_drop) + in_background;
-            (((1.0 + n_documents) / (1.0 + frequency)).ln() + 1.0) as f32
+            idf(n_documents, f64::from(in_drop) + in_past + in_background)
         })
         .collect();
     TermWeights { idf, n_documents }
 }
 
-/// A background that lends documents to a small drop.
-struct Lender<'a> {
+/// Inverse document frequency of a term that `frequency` of `n_documents` documents have, smoothed.
+#[must_use]
+pub fn idf(n_documents: f64, frequency: f64) -> f32 {
+    (((1.0 + n_documents) / (1.0 + frequency)).ln() + 1.0) as f32
+}
+
+/// A language's shipped background, which lends documents to a small drop.
+struct Lender {
     /// Documents it stands for.
     n_documents: f64,
-    /// Where its frequencies are from.
-    source: LenderSource<'a>,
+    language: Language,
 }
 
-enum LenderSource<'a> {
-    /// An archive: all its languages at once.
-    Context(&'a Context),
-    /// One language of the shipped table.
-    Shipped(Language),
-}
-
-impl Lender<'_> {
+impl Lender {
     /// Share of its documents in which a term occurs, 0..=1.
     fn share(&self, term: &str) -> f64 {
-        match self.source {
-            LenderSource::Context(context) => {
-                let documents = context.document_frequencies.get(term).copied().unwrap_or(0);
-                documents as f64 / context.n_documents.max(1) as f64
-            }
-            LenderSource::Shipped(language) => Background::shipped().share(language, term).unwrap_or(0.0),
-        }
+        Background::shipped().share(self.language, term).unwrap_or(0.0)
     }
 }
 
-fn lenders<'a>(n_drop: usize, terms: &Terms, context: &'a Context, full_drop: usize) -> Vec<Lender<'a>> {
-    let missing = full_drop.saturating_sub(n_drop) as f64;
-    if missing == 0.0 || n_drop == 0 {
+/// `missing` documents in the proportions of the drop's languages.
+fn lenders(n_drop: usize, missing: usize, terms: &Terms) -> Vec<Lender> {
+    if missing == 0 || n_drop == 0 {
         return Vec::new();
-    }
-    if context.n_documents > 0 {
-        return vec![Lender { n_documents: missing, source: LenderSource::Context(context) }];
     }
     let mut in_language: BTreeMap<Language, usize> = BTreeMap::new();
     for document in 0..n_drop {
@@ -93,10 +120,7 @@ fn lenders<'a>(n_drop: usize, terms: &Terms, context: &'a Context, full_drop: us
     in_language
         .into_iter()
         .filter(|&(language, _)| Background::shipped().share(language, "").is_some())
-        .map(|(language, n)| Lender {
-            n_documents: missing * n as f64 / n_drop as f64,
-            source: LenderSource::Shipped(language),
-        })
+        .map(|(language, n)| Lender { n_documents: missing as f64 * n as f64 / n_drop as f64, language })
         .collect()
 }
 

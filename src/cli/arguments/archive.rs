@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ReadingArguments, TalkArguments};
+use super::{Part, ReadingArguments, TalkArguments};
 
 /// What is done with an archive.
 #[derive(Debug, Args)]
@@ -49,15 +49,29 @@ pub(crate) enum ArchiveCommand {
         #[command(flatten)]
         talk: TalkArguments,
     },
-    /// Print the table of all archived documents as CSV
+    /// Print the table of all archived documents, of all stories, or of what became of stories, as CSV
     Export {
         /// The archive
         #[arg(value_name = "DIR")]
         archive: PathBuf,
+        /// Which table
+        #[arg(long, value_name = "TABLE", default_value = "documents")]
+        table: TableArgument,
         /// File to write, which must not be there [default: standard output]
         #[arg(short, long, value_name = "FILE.csv")]
         output: Option<PathBuf>,
     },
+}
+
+/// What `archive export` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableArgument {
+    /// Every document
+    Documents,
+    /// Every story, those that went into others included
+    Stories,
+    /// What became of stories: born, grew, merged, split
+    Events,
 }
 
 /// Flags of `archive add`.
@@ -74,6 +88,12 @@ pub(crate) struct AddArguments {
     /// Wait while another process writes the archive
     #[arg(long)]
     pub(crate) wait: bool,
+
+    /// Find copies, or copies and stories [default: stories]
+    ///
+    /// Without stories a drop is added in half the time, and later drops cannot go on with its stories.
+    #[arg(long, value_name = "PART")]
+    pub(crate) only: Option<Part>,
 
     /// How records are read.
     #[command(flatten)]

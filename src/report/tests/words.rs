@@ -38,7 +38,7 @@ fn tables_have_their_columns_in_order() {
         (
             "stories.csv",
             "story,label,size,n_distinct,first_date,last_date,sources,representative,cohesion,theme,keyphrases,\
-             weakest_link,nearest,nearest_cosine,shortfall",
+             weakest_link,nearest,nearest_cosine,shortfall,stable_id,continues,n_archived,first_drop,first_seen",
         ),
     ] {
         let table = file(name);

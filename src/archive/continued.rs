@@ -1,0 +1,363 @@
+//! What an archive knows of stories that a drop may go on with: past documents near to the drop's, and the stories that they are in.
+//!
+//! Past documents are found by the heaviest terms of their beginnings, less so the further they are in time. How alike two are
+//! is not told here: the latest documents of their stories are loaded, and are linked as any two documents are
+//! ([`crate::clusters::continued`]).
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
+use rayon::prelude::*;
+
+use super::Archive;
+use super::leads;
+use super::stories::{Member, Members, StoryRow, read_events};
+use crate::clusters::continued::Event;
+use crate::clusters::linkage::closeness;
+use crate::context::{PastDocument, PastStories, PastStory, StoryDocument, StoryId};
+use crate::corpus::{Corpus, Document, Status, TextStore};
+use crate::error::Error;
+use crate::progress::Silent;
+use crate::settings::Settings;
+use crate::tokens::{self, WordMask};
+use crate::vectors::{self, TermCounts};
+
+/// Past documents whose stories a document of the drop may bring in, the nearest.
+const NEAREST: usize = 8;
+
+/// Share of a document's heaviest terms, by squared weight, that a past one must have, less the further it is in time.
+const SHARED: f32 = 0.12;
+
+/// Distinct documents that speak for a story: its latest.
+const LATEST: usize = 24;
+
+/// Postings looked through for a document at most, its rarest terms first: what is in so many documents tells little.
+const POSTINGS: usize = 1 << 16;
+
+/// Bytes of a text for each word of its beginning, generously.
+const BYTES_A_WORD: usize = 16;
+
+/// Where every document of an archive stands among stories, those that went into others by the elders' names.
+pub(super) struct Standing {
+    /// By number.
+    members: Vec<Member>,
+    /// By segment: its stories, ascending, as they were called.
+    ids: Vec<Vec<StoryId>>,
+    into: HashMap<StoryId, StoryId>,
+}
+
+impl Standing {
+    /// As it was before drop number `before`.
+    pub(super) fn read(archive: &Archive, before: u32, n_documents: u32) -> Result<Self, Error> {
+        let mut standing = Self { members: Vec::new(), ids: Vec::new(), into: HashMap::new() };
+        for segment in &archive.segments {
+            let n_rows = segment.record.n_documents;
+            let none = Member { story: None, is_distinct: false, day: None };
+            let Some(stories) = &segment.stories else {
+                standing.members.resize(standing.members.len() + n_rows as usize, none);
+                standing.ids.push(Vec::new());
+                continue;
+            };
+            let read = Members::read(&*stories.members, n_rows);
+            let Members { members, ids } = read.map_err(|error| segment.failed("members", &error))?;
+            standing.members.extend(members);
+            standing.ids.push(ids);
+            let events = read_events(&*stories.events);
+            for event in events.map_err(|error| segment.failed("story-events", &error))? {
+                if let (Event::Merged, Some(from)) = (event.event, event.from)
+                    && event.drop < before
+                {
+                    standing.into.insert(from, event.story);
+                }
+            }
+        }
+        standing.members.truncate(n_documents as usize);
+        Ok(standing)
+    }
+
+    /// What a story is called now.
+    pub(super) fn name(&self, story: StoryId) -> StoryId {
+        let mut name = story;
+        // Elders go into no younger ones, so there is an end; a damaged log could have none.
+        for _ in 0..self.into.len() {
+            match self.into.get(&name) {
+                Some(&elder) => name = elder,
+                None => break,
+            }
+        }
+        name
+    }
+
+    /// The story that a document was in when it was archived.
+    pub(super) fn as_written(&self, number: u32) -> Option<StoryId> {
+        self.members.get(number as usize)?.story
+    }
+
+    /// The story that a document is in.
+    pub(super) fn of(&self, number: u32) -> Option<StoryId> {
+        Some(self.name(self.as_written(number)?))
+    }
+}
+
+/// The drop, as far as its stories are concerned.
+pub(super) struct Asked<'a> {
+    pub(super) corpus: &'a Corpus,
+    /// Counts of the beginnings of its texts.
+    pub(super) leads: &'a TermCounts,
+    /// The names of their terms.
+    pub(super) names: &'a [String],
+    pub(super) idf: &'a [f32],
+    /// The drop's number in the archive.
+    pub(super) drop: u32,
+    /// Documents that were archived before it.
+    pub(super) n_before: u32,
+}
+
+/// Finds the past documents near to those of a drop, and tells of their stories and those of `known`, documents that were met otherwise.
+pub(super) fn recall(
+    archive: &Archive,
+    asked: &Asked<'_>,
+    known: &[PastDocument],
+    settings: &Settings,
+) -> Result<PastStories, Error> {
+    let standing = Standing::read(archive, asked.drop, asked.n_before)?;
+    let found = nearest(archive, asked, &standing, settings)?;
+    let of: HashMap<u32, StoryId> =
+        known.iter().filter_map(|past| Some((past.number, standing.of(past.number)?))).collect();
+    let met: BTreeSet<StoryId> =
+        found.iter().filter_map(|&number| standing.of(number)).chain(of.values().copied()).collect();
+    let (stories, speakers) = look_through(&standing, &met);
+    let facts = facts(archive, &standing, &met)?;
+    let stories = stories
+        .into_iter()
+        .map(|(id, (first_document, n_documents))| {
+            let row = facts.get(&id);
+            let story = PastStory {
+                label: row.map(|row| row.label.clone()).unwrap_or_default(),
+                first_drop: row.map_or(0, |row| row.first_drop),
+                first_date: row.and_then(|row| row.first_date.clone()),
+                first_document,
+                n_documents,
+            };
+            (id, story)
+        })
+        .collect();
+    let (documents, texts): (Vec<StoryDocument>, Vec<Box<str>>) =
+        load(archive, &standing, &speakers, settings)?.into_iter().unzip();
+    let (names, leads) = count(&documents, texts, settings);
+    Ok(PastStories { drop: asked.drop, documents, leads, names, stories, of })
+}
+
+/// The terms of the beginnings of some texts.
+fn count(
+    documents: &[StoryDocument],
+    texts: Vec<Box<str>>,
+    settings: &Settings,
+) -> (Vec<String>, TermCounts) {
+    let corpus = Corpus {
+        documents: documents.iter().map(|past| past.document.clone()).collect(),
+        texts: TextStore::in_memory(texts),
+        ..Corpus::default()
+    };
+    let tokens = tokens::read(&corpus, &Silent);
+    let terms = tokens::terms::learn(&tokens, &corpus.documents);
+    let leads = vectors::count_leads(&tokens, &terms, &WordMask::none(0), settings.lead_words);
+    (terms.names, leads)
+}
+
+/// The terms of some of the drop's documents, with the past documents that have each.
+fn nearest(
+    archive: &Archive,
+    asked: &Asked<'_>,
+    standing: &Standing,
+    settings: &Settings,
+) -> Result<Vec<u32>, Error> {
+    let rows: Vec<Vec<(u32, f32)>> = (0..asked.leads.n_documents())
+        .into_par_iter()
+        .map(|row| match asked.corpus.documents[row].status {
+            Status::Ok => leads::heaviest(asked.leads, asked.idf, row),
+            _ => Vec::new(),
+        })
+        .collect();
+    let mut wanted: Vec<(u64, u32)> =
+        rows.iter().flatten().map(|&(term, _)| (leads::hash(&asked.names[term as usize]), term)).collect();
+    wanted.par_sort_unstable();
+    wanted.dedup();
+    let hashes: Vec<u64> = wanted.iter().map(|entry| entry.0).collect();
+    // By term: past documents, ascending.
+    let mut holders: HashMap<u32, Vec<u32>> = HashMap::new();
+    for segment in &archive.segments {
+        let Some(postings) = &segment.leads else { continue };
+        let first = segment.record.first_document;
+        let looked_up = postings.look_up(&hashes, |place, _, rows| {
+            let numbers = rows.iter().map(|row| first + row).filter(|&number| number < asked.n_before);
+            let held = holders.entry(wanted[place].1).or_default();
+            // What is in more documents than are looked through finds none.
+            if held.len() <= POSTINGS {
+                held.extend(numbers);
+            }
+        });
+        looked_up.map_err(|error| segment.failed("leads", &error))?;
+    }
+    let days: Vec<Option<i32>> = asked
+        .corpus
+        .documents
+        .iter()
+        .map(|document| Member::new(None, false, document.date.as_deref()).day)
+        .collect();
+    let found: Vec<Vec<u32>> = rows
+        .par_iter()
+        .zip(&days)
+        .map_init(
+            || vec![0.0f32; standing.members.len()],
+            |shares, (terms, &day)| {
+                let mut terms: Vec<(&[u32], f32)> = terms
+                    .iter()
+                    .filter_map(|(term, weight)| Some((holders.get(term)?.as_slice(), weight * weight)))
+                    .collect();
+                terms.sort_unstable_by_key(|(numbers, _)| numbers.len());
+                let mut touched: Vec<u32> = Vec::new();
+                let mut left = POSTINGS;
+                for (numbers, share) in terms {
+                    let Some(rest) = left.checked_sub(numbers.len()) else { break };
+                    left = rest;
+                    for &number in numbers {
+                        let sum = &mut shares[number as usize];
+                        if *sum == 0.0 {
+                            touched.push(number);
+                        }
+                        *sum += share;
+                    }
+                }
+                let mut near: Vec<(f32, u32)> = touched
+                    .iter()
+                    .filter_map(|&number| {
+                        let share = std::mem::take(&mut shares[number as usize]);
+                        let past = standing.members[number as usize].day;
+                        let time = closeness(day.map(f64::from), past.map(f64::from), settings.story_days);
+                        let share = share * time as f32;
+                        (share >= SHARED).then_some((share, number))
+                    })
+                    .collect();
+                near.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+                near.into_iter().take(NEAREST).map(|near| near.1).collect()
+            },
+        )
+        .collect();
+    let mut found: Vec<u32> = found.into_iter().flatten().collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// By story: number of its first document, and how many it has.
+type Sizes = BTreeMap<StoryId, (u32, u32)>;
+
+/// Looks through all members for those of some stories: their sizes, and the documents that speak for them.
+fn look_through(standing: &Standing, met: &BTreeSet<StoryId>) -> (Sizes, Vec<u32>) {
+    // A story that went into another is met by its own name, too.
+    let mut names: HashMap<StoryId, StoryId> = met.iter().map(|&story| (story, story)).collect();
+    for &gone in standing.into.keys() {
+        let name = standing.name(gone);
+        if met.contains(&name) {
+            names.insert(gone, name);
+        }
+    }
+    let mut sizes = Sizes::new();
+    let mut latest: BTreeMap<StoryId, Vec<u32>> = BTreeMap::new();
+    for (member, number) in standing.members.iter().zip(0u32..) {
+        let Some(&name) = member.story.and_then(|story| names.get(&story)) else { continue };
+        sizes.entry(name).or_insert((number, 0)).1 += 1;
+        if member.is_distinct {
+            latest.entry(name).or_default().push(number);
+        }
+    }
+    // Not those that were found: the nearest of a large story would make all of it seem near.
+    let mut speakers: Vec<u32> = Vec::new();
+    for mut numbers in latest.into_values() {
+        numbers.sort_unstable_by_key(|&number| Reverse((standing.members[number as usize].day, number)));
+        speakers.extend(numbers.into_iter().take(LATEST));
+    }
+    speakers.sort_unstable();
+    speakers.dedup();
+    (sizes, speakers)
+}
+
+/// What is said of some stories: as they were first told of.
+fn facts(
+    archive: &Archive,
+    standing: &Standing,
+    met: &BTreeSet<StoryId>,
+) -> Result<HashMap<StoryId, StoryRow>, Error> {
+    let mut facts: HashMap<StoryId, StoryRow> = HashMap::new();
+    for (segment, ids) in archive.segments.iter().zip(&standing.ids) {
+        let Some(stories) = &segment.stories else { continue };
+        let places = met.iter().filter_map(|story| ids.binary_search(story).ok());
+        for row in stories.table.rows(places).map_err(|error| segment.failed("stories", &error))? {
+            facts.entry(row.id).and_modify(|known| known.learn_from(&row)).or_insert(row);
+        }
+    }
+    Ok(facts)
+}
+
+/// A document with the beginning of its text.
+type Loaded = (StoryDocument, Box<str>);
+
+/// Loads documents by their numbers, ascending, with the beginnings of their texts.
+fn load(
+    archive: &Archive,
+    standing: &Standing,
+    numbers: &[u32],
+    settings: &Settings,
+) -> Result<Vec<Loaded>, Error> {
+    let segment_of = |number: u32| archive.find(number).map(|(segment, _)| segment.record.first_document);
+    let runs: Vec<&[u32]> = numbers.chunk_by(|&left, &right| segment_of(left) == segment_of(right)).collect();
+    let pieces: Vec<&[u32]> = runs.into_iter().flat_map(|run| run.chunks(LOADED_AT_ONCE)).collect();
+    let loaded: Result<Vec<Vec<Loaded>>, Error> =
+        pieces.into_par_iter().map(|run| load_run(archive, standing, run, settings)).collect();
+    Ok(loaded?.into_iter().flatten().collect())
+}
+
+/// Documents that a thread loads, one after another: neighbors are in the same frames.
+const LOADED_AT_ONCE: usize = 512;
+
+/// The same of documents of one segment.
+fn load_run(
+    archive: &Archive,
+    standing: &Standing,
+    run: &[u32],
+    settings: &Settings,
+) -> Result<Vec<Loaded>, Error> {
+    let Some((segment, _)) = run.first().and_then(|&number| archive.find(number)) else {
+        return Ok(Vec::new());
+    };
+    let (mut rows, mut texts) = (segment.documents.reader(), segment.texts.reader());
+    let mut documents = Vec::with_capacity(run.len());
+    for &number in run {
+        let (Some(at), Some(story)) = (segment.row_of(number), standing.of(number)) else { continue };
+        let row = rows.row(at).map_err(|error| segment.failed("documents", &error))?;
+        let text = segment.text(at, &row, &mut texts)?;
+        let document = row.document(&text).map_err(|error| segment.failed("documents", &error))?;
+        let (document, lead) = lead(document, text, settings.lead_words);
+        documents.push((StoryDocument { number, story, document }, lead.into()));
+    }
+    Ok(documents)
+}
+
+/// A document and its text, cut where its beginning certainly ends.
+fn lead(mut document: Document, mut text: String, n_words: usize) -> (Document, String) {
+    let aside: usize = document.set_aside.iter().map(|aside| aside.bytes.len()).sum();
+    let end = text.floor_char_boundary(n_words.saturating_mul(BYTES_A_WORD).saturating_add(aside));
+    if end < text.len() {
+        text.truncate(end);
+        let end = end as u32;
+        document.set_aside.retain(|aside| aside.bytes.start < end);
+        if let Some(last) = document.set_aside.last_mut() {
+            last.bytes.end = last.bytes.end.min(end);
+        }
+        document.title_span = document.title_span.filter(|span| span.end <= end);
+    }
+    document.extra.clear();
+    (document, text)
+}

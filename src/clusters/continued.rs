@@ -1,0 +1,438 @@
+//! Continued stories: which stories of a drop go on with stories of earlier drops, and what became of those?
+//!
+//! Documents of earlier drops that are near to some of the drop's stand behind them in one table of rows, and each archived
+//! story's are one group from the beginning: so a story that was told is never told apart. Groups then grow as among the
+//! documents of one drop ([`super::stories`]), and a story that takes in documents of an archived one goes on with it. Copies of archived
+//! documents are in their story, however it is worded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+
+use super::duplicates::kept_of;
+use super::known::{JoinedSet, KnownDocuments};
+use super::linkage::{Groups, closeness};
+use super::stories::{self, Links};
+use super::{DuplicateSet, Story};
+use crate::context::{Context, PastStory, StoryDocument, StoryId};
+use crate::corpus::{Corpus, DocId};
+use crate::pairs::Neighbors;
+use crate::settings::Settings;
+use crate::tokens::Terms;
+use crate::vectors::{self, InDrop, TermCounts, TfIdfMatrix, cosine};
+
+/// What a link between two archived stories counts for: they were told apart before, by the same measure.
+const TOLD_APART: f64 = 0.85;
+
+/// What earlier drops have of a drop's stories; nothing without an archive.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct KnownStories {
+    /// The stories of the run, in their order, as the archive calls them.
+    pub lines: Vec<StoryLine>,
+    /// What became of stories with this drop, sorted by story.
+    pub events: Vec<StoryEvent>,
+}
+
+/// A story as the archive knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoryLine {
+    /// What it is called for good.
+    pub id: StoryId,
+    /// Its label when it was first seen; empty where it has none yet.
+    pub label: String,
+    /// Number of the drop that it began with.
+    pub first_drop: u32,
+    /// Earliest date of all its documents.
+    pub first_date: Option<String>,
+    /// Its documents in earlier drops; 0 where it begins with this one.
+    pub n_archived: u32,
+}
+
+/// Something that became of a story.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryEvent {
+    /// What.
+    pub event: Event,
+    /// The story; of two that became one, the elder.
+    pub story: StoryId,
+    /// The story that went into it, or that it was told apart from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<StoryId>,
+    /// The drop that did it.
+    pub drop: u32,
+    /// The drop's documents in the story.
+    pub n_documents: u32,
+    /// The evidence: the document of the drop that is nearest to an archived one of the story (of `from`, where it is named).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// The archived document, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// The cosine of the two, 0..=1; 1 for a copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cosine: Option<f32>,
+}
+
+impl StoryEvent {
+    /// A story began with this drop.
+    #[must_use]
+    pub fn born(story: StoryId, drop: u32) -> Self {
+        let (document, of) = (None, None);
+        Self { event: Event::Born, story, from: None, drop, n_documents: 0, document, of, cosine: None }
+    }
+}
+
+/// What can become of a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// It has no document in an earlier drop.
+    Born,
+    /// It has some, and got more.
+    Grew,
+    /// Another went into it.
+    Merged,
+    /// It went on from another, alone near enough to it, and stayed apart from what that has become.
+    Split,
+}
+
+impl Event {
+    /// The word the tables use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Born => "born",
+            Self::Grew => "grew",
+            Self::Merged => "merged",
+            Self::Split => "split",
+        }
+    }
+}
+
+/// The rows that a drop's stories are found among: its own and those of earlier drops.
+#[derive(Debug)]
+pub struct Joint<'a> {
+    /// The drop's rows, then the past ones ([`stories::rows`]).
+    pub rows: TfIdfMatrix,
+    /// Documents by row, without texts; none where they are the drop's alone.
+    documents: Option<Corpus>,
+    /// Past documents by row, from the first behind the drop's.
+    past: Vec<&'a StoryDocument>,
+    /// The rows of each archived story that is met, at least one each.
+    met: BTreeMap<StoryId, Vec<u32>>,
+    /// Of a kept document that is a copy: the archived document's number.
+    copies: HashMap<u32, u32>,
+}
+
+/// Puts past documents behind those of a drop. `leads` are counts of the beginnings of the drop's texts.
+#[must_use]
+pub fn join<'a>(
+    leads: TermCounts,
+    terms: &Terms,
+    corpus: &Corpus,
+    duplicate_sets: &[DuplicateSet],
+    known: &KnownDocuments,
+    context: &'a Context,
+    settings: &Settings,
+) -> Joint<'a> {
+    let n_drop = corpus.documents.len();
+    let copies = copies(n_drop, duplicate_sets, known, context);
+    let mut met: BTreeMap<StoryId, Vec<u32>> = BTreeMap::new();
+    for (&row, number) in &copies {
+        met.entry(context.stories.of[number]).or_default().push(row);
+    }
+    // A copy stands for the archived document.
+    let stood_for: BTreeSet<u32> = copies.values().copied().collect();
+    let stories = &context.stories;
+    let speaks = |place: &usize| !stood_for.contains(&stories.documents[*place].number);
+    let places: Vec<usize> = (0..stories.documents.len()).filter(speaks).collect();
+    let past: Vec<&StoryDocument> = places.iter().map(|&place| &stories.documents[place]).collect();
+    for (past, row) in past.iter().zip(n_drop as u32..) {
+        met.entry(past.story).or_default().push(row);
+    }
+    for rows in met.values_mut() {
+        rows.sort_unstable();
+    }
+
+    let in_drop = leads.document_frequencies();
+    let (names, leads, documents) = if past.is_empty() {
+        (None, leads, None)
+    } else {
+        let (names, leads) = append((&terms.names, leads), (&stories.names, &stories.leads), &places);
+        let documents = past.iter().map(|past| &past.document);
+        let documents = corpus.documents.iter().chain(documents).cloned().collect();
+        (Some(names), leads, Some(Corpus { documents, ..Corpus::default() }))
+    };
+    let names = names.as_deref().unwrap_or(&terms.names);
+    // Past documents are counted where all that are archived are.
+    let mut frequencies = in_drop;
+    if names.len() > terms.names.len() {
+        let of_drop: Vec<u32> = std::mem::replace(&mut frequencies, vec![0; names.len()]);
+        for (name, frequency) in terms.names.iter().zip(of_drop) {
+            if let Ok(place) = names.binary_search(name) {
+                frequencies[place] = frequency;
+            }
+        }
+    }
+    let in_drop = InDrop { n_documents: n_drop, names, frequencies };
+    let weights = vectors::learn_lead_weights(in_drop, terms, context, settings.story_full_drop);
+    let rows = stories::rows(&leads, &weights, documents.as_ref().unwrap_or(corpus), duplicate_sets);
+    Joint { rows, documents, past, met, copies }
+}
+
+/// By the kept document of a set, or the document itself: the number of the archived document that it is a copy of, where that is in
+/// a story.
+fn copies(
+    n_drop: usize,
+    duplicate_sets: &[DuplicateSet],
+    known: &KnownDocuments,
+    context: &Context,
+) -> HashMap<u32, u32> {
+    let kept = kept_of(n_drop, duplicate_sets);
+    let mut numbers: BTreeMap<u32, BTreeMap<u32, u32>> = BTreeMap::new();
+    for (document, kept) in kept.iter().enumerate() {
+        let set = match known.sets.get(document).copied().flatten() {
+            Some(JoinedSet::Past(number)) => Some(number),
+            _ => known.identical.get(document).copied().flatten(),
+        };
+        if let Some(number) = set.filter(|number| context.stories.of.contains_key(number)) {
+            *numbers.entry(kept.0).or_default().entry(number).or_default() += 1;
+        }
+    }
+    // What most copies say; of several, the eldest.
+    let most = |votes: BTreeMap<u32, u32>| votes.into_iter().max_by_key(|&(number, n)| (n, !number));
+    numbers.into_iter().filter_map(|(kept, votes)| Some((kept, most(votes)?.0))).collect()
+}
+
+/// A table of counts, and some rows of another behind it, over the terms of both.
+fn append(
+    (names, mut leads): (&[String], TermCounts),
+    (past_names, past): (&[String], &TermCounts),
+    rows: &[usize],
+) -> (Vec<String>, TermCounts) {
+    let mut all: Vec<String> = names.iter().chain(past_names).cloned().collect();
+    all.sort_unstable();
+    all.dedup();
+    let columns = |names: &[String]| -> Vec<u32> {
+        names.iter().map(|name| all.partition_point(|other| other < name) as u32).collect()
+    };
+    let (columns, past_columns) = (columns(names), columns(past_names));
+    leads.terms.iter_mut().for_each(|term| *term = columns[*term as usize]);
+    for &row in rows {
+        let entries = past.begins[row]..past.begins[row + 1];
+        leads.terms.extend(past.terms[entries.clone()].iter().map(|&term| past_columns[term as usize]));
+        leads.counts.extend_from_slice(&past.counts[entries]);
+        leads.begins.push(leads.terms.len());
+    }
+    leads.n_terms = all.len();
+    (all, leads)
+}
+
+/// The stories of a drop, sorted by name, and what earlier drops have of them. `neighbors` are those of the joint rows. Labels,
+/// keyphrases and themes are left for others to fill; [`keep_labels`] brings those back that stories have.
+#[must_use]
+pub fn find(
+    joint: &Joint<'_>,
+    neighbors: &Neighbors,
+    corpus: &Corpus,
+    duplicate_sets: &[DuplicateSet],
+    context: &Context,
+    settings: &Settings,
+) -> (Vec<Story>, KnownStories) {
+    if context.archive.is_none() {
+        let stories = stories::find(&joint.rows, neighbors, corpus, duplicate_sets, settings);
+        return (stories, KnownStories::default());
+    }
+    let n_drop = corpus.documents.len();
+    let documents = joint.documents.as_ref().unwrap_or(corpus);
+    let links = stories::links(&joint.rows, neighbors, &documents.documents, settings);
+    let mut groups = links.groups(settings);
+    for rows in joint.met.values() {
+        rows.iter().skip(1).for_each(|&row| {
+            groups.unite(groups.name_of(rows[0]), groups.name_of(row));
+        });
+        groups.tell_apart(rows[0], TOLD_APART);
+    }
+    groups.merge_down_to(links.cut);
+    stories::adopt(&mut groups, links.cut);
+    let kept = kept_of(n_drop, duplicate_sets);
+    let stories = stories::describe(&groups, links.cut, &joint.rows, &corpus.documents, &kept);
+    let evidence = Evidence { joint, neighbors, links: &links, corpus, kept: &kept, settings };
+    let known = evidence.known(&groups, &stories, context);
+    (stories, known)
+}
+
+/// Gives stories that go on the labels that they had.
+pub fn keep_labels(stories: &mut [Story], known: &mut KnownStories) {
+    for (story, line) in stories.iter_mut().zip(&mut known.lines) {
+        if line.label.is_empty() {
+            line.label.clone_from(&story.label);
+        } else {
+            story.label.clone_from(&line.label);
+        }
+    }
+}
+
+/// What tells what became of stories.
+struct Evidence<'a> {
+    joint: &'a Joint<'a>,
+    neighbors: &'a Neighbors,
+    links: &'a Links,
+    corpus: &'a Corpus,
+    kept: &'a [DocId],
+    settings: &'a Settings,
+}
+
+/// A document of the drop and one of an archived story, with their cosine.
+struct Nearest {
+    cosine: f32,
+    document: String,
+    of: String,
+}
+
+impl Evidence<'_> {
+    fn known(&self, groups: &Groups, stories: &[Story], context: &Context) -> KnownStories {
+        let mut met: BTreeMap<u32, Vec<StoryId>> = BTreeMap::new();
+        for (&story, rows) in &self.joint.met {
+            met.entry(groups.name_of(rows[0])).or_default().push(story);
+        }
+        let nothing = PastStory::default();
+        let facts = |story: StoryId| context.stories.stories.get(&story).unwrap_or(&nothing);
+        let mut known = KnownStories::default();
+        for story in stories {
+            let rows: Vec<u32> = self.rows_of(story);
+            let name = groups.name_of(self.kept[story.name.index()].0);
+            let mut archived = met.get(&name).cloned().unwrap_or_default();
+            archived.sort_unstable_by_key(|&story| (facts(story).first_document, story));
+            let event = |event, story_id, from, nearest: Option<Nearest>| StoryEvent {
+                event,
+                story: story_id,
+                from,
+                drop: context.stories.drop,
+                n_documents: story.members.len() as u32,
+                cosine: nearest.as_ref().map(|nearest| nearest.cosine),
+                document: nearest.as_ref().map(|nearest| nearest.document.clone()),
+                of: nearest.map(|nearest| nearest.of),
+            };
+            let Some((&eldest, others)) = archived.split_first() else {
+                let id = self.begun(story);
+                match self.apart_from(&rows) {
+                    Some((from, nearest)) => known.events.push(event(Event::Split, id, Some(from), nearest)),
+                    None => known.events.push(event(Event::Born, id, None, None)),
+                }
+                known.lines.push(StoryLine {
+                    id,
+                    label: String::new(),
+                    first_drop: context.stories.drop,
+                    first_date: story.first_date.clone(),
+                    n_archived: 0,
+                });
+                continue;
+            };
+            known.events.push(event(Event::Grew, eldest, None, self.evidence(&rows, eldest, context)));
+            for &other in others {
+                let nearest = self.evidence(&rows, other, context);
+                known.events.push(event(Event::Merged, eldest, Some(other), nearest));
+            }
+            let dates = archived.iter().filter_map(|&story| facts(story).first_date.clone());
+            known.lines.push(StoryLine {
+                id: eldest,
+                label: facts(eldest).label.clone(),
+                first_drop: facts(eldest).first_drop,
+                first_date: dates.chain(story.first_date.clone()).min(),
+                n_archived: archived.iter().map(|&story| facts(story).n_documents).sum(),
+            });
+        }
+        known.events.sort_by_key(|event| (event.story, event.event, event.from));
+        known
+    }
+
+    /// The rows of a story's distinct documents.
+    fn rows_of(&self, story: &Story) -> Vec<u32> {
+        let is_distinct = |member: &&DocId| self.kept[member.index()] == **member;
+        story.members.iter().filter(is_distinct).map(|member| member.0).collect()
+    }
+
+    /// What a story is called that begins here: after the earliest of its distinct documents, of several the one with the least id.
+    fn begun(&self, story: &Story) -> StoryId {
+        let documents = &self.corpus.documents;
+        let date = |row: u32| documents[row as usize].date.as_ref();
+        let rows = self.rows_of(story).into_iter();
+        let first = rows.min_by_key(|&row| (date(row).is_none(), date(row), row)).unwrap_or(story.name.0);
+        StoryId::begun_by(&documents[first as usize].id, &self.corpus.texts.text(DocId(first)))
+    }
+
+    /// The best evidence that rows of the drop belong to an archived story: a copy, or else the nearest two.
+    fn evidence(&self, rows: &[u32], story: StoryId, context: &Context) -> Option<Nearest> {
+        let copy = rows.iter().find_map(|row| {
+            let number = self.joint.copies.get(row).filter(|number| context.stories.of[*number] == story)?;
+            let at = context.documents.binary_search_by_key(number, |past| past.number).ok()?;
+            let past = &context.documents[at];
+            Some(Nearest { cosine: 1.0, document: self.id(*row), of: past.document.id.clone() })
+        });
+        copy.or_else(|| self.nearest(rows, story))
+    }
+
+    fn id(&self, row: u32) -> String {
+        match row.checked_sub(self.kept.len() as u32) {
+            Some(past) => self.joint.past[past as usize].document.id.clone(),
+            None => self.corpus.documents[row as usize].id.clone(),
+        }
+    }
+
+    /// The nearest of an archived story's rows to some of the drop's.
+    fn nearest(&self, rows: &[u32], story: StoryId) -> Option<Nearest> {
+        let n_drop = self.kept.len() as u32;
+        let met = &self.joint.met[&story];
+        let ours: BTreeSet<u32> = rows.iter().copied().collect();
+        let mut best: Option<(f32, u32, u32)> = None;
+        let mut look = |row: u32, other: u32| {
+            let found = cosine(self.joint.rows.row(row as usize), self.joint.rows.row(other as usize));
+            if best.is_none_or(|best| (found, best.1, best.2) > (best.0, row, other)) {
+                best = Some((found, row, other));
+            }
+        };
+        for &other in met.iter().filter(|&&other| other >= n_drop) {
+            let near = self.neighbors.of(DocId(other)).iter();
+            near.filter(|near| ours.contains(&near.document.0)).for_each(|near| look(near.document.0, other));
+        }
+        for &row in rows {
+            let near = self.neighbors.of(DocId(row)).iter().map(|near| near.document.0);
+            near.filter(|other| *other >= n_drop && met.contains(other)).for_each(|other| look(row, other));
+        }
+        best.map(|(cosine, row, other)| Nearest { cosine, document: self.id(row), of: self.id(other) })
+    }
+
+    /// The archived story that rows of the drop are linked with strongly enough to have gone on with it, had it stayed what it was.
+    fn apart_from(&self, rows: &[u32]) -> Option<(StoryId, Option<Nearest>)> {
+        let n_drop = self.kept.len() as u32;
+        let near = rows.iter().flat_map(|&row| self.neighbors.of(DocId(row)));
+        let stories: BTreeSet<StoryId> = near
+            .filter_map(|near| Some(self.joint.past[near.document.0.checked_sub(n_drop)? as usize].story))
+            .collect();
+        let strengths = stories.into_iter().map(|story| (self.strength(rows, story), story));
+        let (strength, story) =
+            strengths.max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(&left.1)))?;
+        (strength >= self.links.cut).then(|| (story, self.nearest(rows, story)))
+    }
+
+    /// The link strength of rows of the drop with the archived documents of a story alone ([`super::linkage`]).
+    fn strength(&self, rows: &[u32], story: StoryId) -> f64 {
+        let n_drop = self.kept.len() as u32;
+        let past: Vec<u32> = self.joint.met[&story].iter().copied().filter(|&row| row >= n_drop).collect();
+        let expanded = |row: u32| self.links.expanded.row(row as usize);
+        let cosines: f64 = rows
+            .iter()
+            .flat_map(|&row| past.iter().map(move |&other| f64::from(cosine(expanded(row), expanded(other)))))
+            .sum();
+        let leaf = |row: &u32| self.links.leaves[*row as usize];
+        let reach = |rows: &[u32]| rows.iter().map(|row| leaf(row).reach).sum::<f64>();
+        let mean_day = |rows: &[u32]| {
+            let days: Vec<f64> = rows.iter().filter_map(|row| leaf(row).day).collect();
+            (!days.is_empty()).then(|| days.iter().sum::<f64>() / days.len() as f64)
+        };
+        cosines / (reach(rows) * reach(&past))
+            * closeness(mean_day(rows), mean_day(&past), self.settings.story_days)
+    }
+}
