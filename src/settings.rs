@@ -230,6 +230,10 @@ pub struct Settings {
     #[serde(skip)]
     pub scratch: Option<std::path::PathBuf>,
 
+    /// Our own program, which reads each PDF in a process of its own; absent: they are read in this one. Set by the command.
+    #[serde(skip)]
+    pub pdf_reader: Option<std::path::PathBuf>,
+
     // Report
     /// Leave every document's words out of the output.
     pub no_text: bool,
@@ -318,6 +322,7 @@ impl Default for Settings {
             read_for: ReadFor::Run,
             look_bytes: None,
             scratch: None,
+            pdf_reader: None,
             no_text: false,
         }
     }

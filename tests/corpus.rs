@@ -424,16 +424,16 @@ fn other_kinds_of_file_are_counted_and_skipped_only_when_named() {
     let folder = drop_of(&[
         ("a.txt", b"Something."),
         ("b.txt", b"\x89PNG\r\n\x1a\n"),
-        ("c.pdf", b"%PDF-1.4"),
-        ("d.parquet", b"PAR1\x15\x04"),
+        ("c.docx", b"PK\x03\x04"),
+        ("d.arrow", b"ARROW1\0\0"),
         ("e", b"\x7fELF\x02\x01"),
     ]);
     let corpus = read(folder.path());
     assert_eq!(ids(&corpus), ["a"]);
     assert!(corpus.problems.is_empty());
     let kinds: Vec<_> = corpus.counts.other_files.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["image", "pdf", "program", "table (parquet)"]);
-    let inputs = [folder.path().join("a.txt"), folder.path().join("d.parquet")];
+    assert_eq!(kinds, ["image", "office file", "program", "table (arrow)"]);
+    let inputs = [folder.path().join("a.txt"), folder.path().join("d.arrow")];
     let corpus = Corpus::read(&inputs, &Settings::default()).unwrap();
     check_promises(&corpus);
     assert_eq!(only_problem(&corpus).code, "not_read");

@@ -805,6 +805,29 @@ fn a_web_archive_that_is_cut_off_gives_what_stands_before() {
     assert!(problem(&outcome, "bad_archive")["message"].as_str().unwrap().contains("how long it is"));
 }
 
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_parquet_table_is_counted_and_the_feature_that_reads_it_is_named() {
+    let table = include_bytes!("fixtures/parquet/polars.parquet");
+    let drop = Drop::new().good().file("table.parquet", table).file("unnamed", table);
+    drop.run(&[]).exits(0).keeps_the_good();
+    let inspected = drop.command(&["inspect", "drop"], b"").exits(0).stdout;
+    assert!(inspected.contains("Parquet table (this build lacks the feature parquet) 2"), "{inspected}");
+    let drop = Drop::new().good();
+    let refused = drop.run(&["--tables", "parquet"]).exits(2);
+    refused.says_and_publishes_nothing(&["--tables parquet", "--features parquet"]);
+}
+
+#[cfg(not(feature = "pdf"))]
+#[test]
+fn a_pdf_is_counted_and_the_feature_that_reads_it_is_named() {
+    let article = include_bytes!("fixtures/pdf/article.pdf");
+    let drop = Drop::new().good().file("article.pdf", article).file("unnamed", article);
+    drop.run(&[]).exits(0).keeps_the_good();
+    let inspected = drop.command(&["inspect", "drop"], b"").exits(0).stdout;
+    assert!(inspected.contains("PDF (this build lacks the feature pdf) 2"), "{inspected}");
+}
+
 #[cfg(not(feature = "warc"))]
 #[test]
 fn a_web_archive_is_counted_and_the_feature_that_reads_it_is_named() {
@@ -818,4 +841,32 @@ fn a_web_archive_is_counted_and_the_feature_that_reads_it_is_named() {
     let named =
         drop.command(&["run", "drop/crawl.warc.gz", "drop/good.jsonl", "--output", "out"], b"").exits(3);
     assert!(named.only_problem("skipped")["message"].as_str().unwrap().contains("lacks the feature warc"));
+}
+
+// What is only looked at.
+
+#[test]
+fn a_trouble_that_a_file_has_many_times_is_told_once() {
+    let records: Vec<Value> = (0..30).map(|n| json!({ "id": n.to_string(), "text": n })).collect();
+    let drop = Drop::new().good().records("numbers.jsonl", &records).file("cut.json", "{\"text\": \"The co");
+    let inspected = drop.command(&["inspect", "drop"], b"").exits(3).stdout;
+    assert_eq!(inspected.matches("numbers.jsonl").count(), 1, "{inspected}");
+    assert!(
+        inspected.contains("numbers.jsonl:1: no_text: ")
+            && inspected.contains("; and 29 more like it in this file")
+    );
+    assert!(inspected.contains("cut.json"), "{inspected}");
+    let all = drop.command(&["inspect", "drop", "--verbose"], b"").exits(3).stdout;
+    assert_eq!(all.matches("numbers.jsonl").count(), 30);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_no_document_is_not_read_by_who_only_looks() {
+    let drop = Drop::new().good().file("film.mp4", b"\0\0\0\x20ftypisom");
+    let film = std::fs::OpenOptions::new().write(true).open(drop.place().join("drop/film.mp4")).unwrap();
+    // Nobody reads so much before the test is ended.
+    film.set_len(1 << 40).unwrap();
+    let inspected = drop.command(&["inspect", "drop"], b"").exits(0).stdout;
+    assert!(inspected.contains("video 1") && !inspected.contains("a sample"), "{inspected}");
 }

@@ -8,6 +8,8 @@ mod architecture;
 mod archive;
 mod bench;
 mod cli;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod copies;
 mod corpus;
 mod evidence;
@@ -21,6 +23,8 @@ mod languages;
 mod memory;
 mod odd_texts;
 mod pages;
+#[cfg(feature = "pdf")]
+mod printed;
 mod promises;
 mod recipes;
 mod records;

@@ -6,13 +6,23 @@ use std::process::Command;
 
 use crate::support;
 
+/// The cargo features that recipes ask for.
+fn is_built(feature: &str) -> bool {
+    match feature {
+        "warc" => cfg!(feature = "warc"),
+        "parquet" => cfg!(feature = "parquet"),
+        "pdf" => cfg!(feature = "pdf"),
+        other => panic!("no feature {other}"),
+    }
+}
+
 /// The blocks of shell commands in a page that this build can run.
 fn recipes(page: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     let mut inside = false;
     for line in page.lines() {
         match line {
-            line if line == "```sh" || (cfg!(feature = "warc") && line == "```sh warc") => {
+            line if line == "```sh" || line.strip_prefix("```sh ").is_some_and(is_built) => {
                 inside = true;
                 blocks.push(String::new());
             }
@@ -39,6 +49,11 @@ fn every_recipe_for_input_runs_as_written() {
     for recipe in recipes {
         assert_eq!(recipe.lines().count(), 3, "{recipe}");
         let place = tempfile::tempdir().unwrap();
+        // What a reader of the page is asked to bring along.
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        for (from, name) in [("parquet/polars.parquet", "news.parquet"), ("pdf/article.pdf", "report.pdf")] {
+            std::fs::copy(fixtures.join(from), place.path().join(name)).unwrap();
+        }
         let output = Command::new("sh")
             .args(["-e", "-c", &recipe])
             .current_dir(place.path())
@@ -48,7 +63,7 @@ fn every_recipe_for_input_runs_as_written() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{recipe}\n{said}");
         let documents = support::table(&place.path().join("found/documents.csv"));
-        assert_eq!(documents.len(), 1, "{recipe}");
+        assert_eq!(documents.len(), if recipe.contains("news.parquet") { 9 } else { 1 }, "{recipe}");
         assert!(["ok", "too_short"].contains(&documents[0]["status"].as_str()), "{recipe}: {documents:?}");
     }
 }

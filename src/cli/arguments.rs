@@ -85,10 +85,21 @@ pub(crate) enum Command {
     /// Print the manual page
     #[command(after_long_help = "Example:\n  samestory man | man --local-file -")]
     Man,
+    /// Read one PDF from standard input
+    #[cfg(feature = "pdf")]
+    #[command(hide = true)]
+    ReadPdf,
 }
 
 fn concat_help(help: &str) -> String {
     format!("{help}\n{EXIT_CODES}")
+}
+
+/// What tables are written as, beside CSV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum TableFormat {
+    /// Columns with types.
+    Parquet,
 }
 
 /// Flags of `run`.
@@ -114,6 +125,10 @@ pub(crate) struct RunArguments {
     /// is replaced only if samestory wrote it.
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
     pub(crate) write_kept: Option<PathBuf>,
+
+    /// Write each table as Parquet as well (builds with the cargo feature parquet)
+    #[arg(long, value_name = "FORMAT", conflicts_with = "dry_run")]
+    pub(crate) tables: Option<TableFormat>,
 
     /// Replace an output folder that samestory wrote for other inputs
     #[arg(long)]

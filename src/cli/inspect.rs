@@ -87,6 +87,9 @@ pub(crate) fn describe(corpus: &Corpus, all_problems: bool) -> String {
     if !corpus.counts.other_files.is_empty() {
         let _ = writeln!(text, "not read     {}", tally(&corpus.counts.other_files));
     }
+    if !corpus.counts.other_records.is_empty() {
+        let _ = writeln!(text, "no page      {}", tally(&corpus.counts.other_records));
+    }
     text.push_str(&problems(corpus, all_problems));
     text
 }
@@ -197,14 +200,28 @@ fn problems(corpus: &Corpus, all: bool) -> String {
         let _ = writeln!(text, "  {}", tally(&reasons));
     }
     let shown = if all { corpus.problems.len() } else { SHOWN_PROBLEMS };
-    // What is lost goes first.
-    let mut order: Vec<&Problem> = corpus.problems.iter().collect();
-    order.sort_by_key(|problem| problem.action);
-    for problem in order.into_iter().take(shown) {
-        let _ = writeln!(text, "  {}", problem_line(problem));
+    // What is lost goes first, and of a file that has one trouble many times the first stands for all.
+    let mut order: Vec<(&Problem, usize)> = Vec::new();
+    let mut places: BTreeMap<(Action, &str, &str), usize> = BTreeMap::new();
+    for problem in &corpus.problems {
+        let key = (problem.action, problem.path.as_str(), problem.code);
+        match places.get(&key) {
+            Some(&place) if !all => order[place].1 += 1,
+            _ => {
+                places.insert(key, order.len());
+                order.push((problem, 0));
+            }
+        }
     }
-    if corpus.problems.len() > shown {
-        let _ = writeln!(text, "  and {} more; --verbose lists all", corpus.problems.len() - shown);
+    order.sort_by_key(|(problem, _)| problem.action);
+    let n_left: usize = order.iter().skip(shown).map(|(_, n_more)| 1 + n_more).sum();
+    for (problem, n_more) in order.into_iter().take(shown) {
+        let more =
+            if n_more > 0 { format!("; and {n_more} more like it in this file") } else { String::new() };
+        let _ = writeln!(text, "  {}{more}", problem_line(problem));
+    }
+    if n_left > 0 {
+        let _ = writeln!(text, "  and {n_left} more; --verbose lists all");
     }
     text
 }

@@ -26,6 +26,8 @@ mod explain_text;
 mod explain_json;
 mod completions;
 mod man;
+#[cfg(feature = "pdf")]
+mod read_pdf;
 mod condition;
 mod output_folder;
 mod terminal;
@@ -99,5 +101,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Stop> {
         }
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man => man::man(),
+        #[cfg(feature = "pdf")]
+        Command::ReadPdf => read_pdf::read_pdf(),
     }
 }

@@ -22,6 +22,11 @@ use super::{dry_run, inspect, output_folder, settings, terminal};
 /// The main job.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     let begun = Instant::now();
+    if arguments.tables.is_some() && !cfg!(feature = "parquet") {
+        return Err(Stop::usage(
+            "--tables parquet needs a program built with cargo build --release --features parquet; this one is not",
+        ));
+    }
     let mut layered = settings::layer(&arguments.reading, &arguments.knobs)?;
     let inputs = &arguments.inputs;
     let folder = arguments.output.clone().unwrap_or_else(|| output_folder::default_folder(inputs));
@@ -65,6 +70,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         setting_origins: layered.origins,
         exit_code: exit.code(),
         quality: None,
+        parquet_tables: arguments.tables.is_some(),
         begun: Some(begun),
     };
     // Both are written before either is in its place.

@@ -33,6 +33,10 @@ pub(crate) fn layer(reading: &ReadingArguments, knobs: &Knobs) -> Result<Layered
         settings = from_file(path, &mut origins)?;
     }
 
+    if cfg!(feature = "pdf") {
+        settings.pdf_reader = std::env::current_exe().ok();
+    }
+
     let mut flags = Flags { origins: &mut origins };
     flags.lay_some("text-field", &mut settings.text_field, reading.text_field.as_ref());
     flags.lay_some("title-field", &mut settings.title_field, reading.title_field.as_ref());

@@ -125,7 +125,7 @@ impl Shard {
         settings: &Settings,
         fields: &Fields<'_>,
         target: &Path,
-        output: &mut impl Write,
+        output: &mut (impl Write + Send),
     ) -> Result<(), Error> {
         let unreadable = |error: io::Error| {
             Error::Input(format!(

@@ -187,6 +187,7 @@ pub(super) fn read_zip(
         // Members may lie over one another: each is small, all of them are not.
         is_bomb = given > MOST_BYTES || given > RATIO_FROM && given / bytes.max(1) > MOST_RATIO;
         let is_enough = reading.settings.look_bytes.is_some_and(|most| given > most);
+        harvest.is_cut |= is_enough;
         Ok(!is_bomb && !is_enough && !reading.is_over())
     });
     if is_bomb {
@@ -198,13 +199,13 @@ pub(super) fn read_zip(
     }
 }
 
-/// A zip as a file in which any place can be read.
+/// A file in which any place can be read: the file itself, or a copy of what is packed or a member.
 pub(super) fn seekable(
     entry: &Entry,
     opened: &mut Opened,
     scratch: Option<&std::path::Path>,
 ) -> io::Result<File> {
-    if !entry.stream && opened.compression() == Compression::None {
+    if !entry.stream && !opened.is_member() && opened.compression() == Compression::None {
         return File::open(&entry.path);
     }
     let mut file = scratch_file(&scratch_folder(scratch))?;

@@ -5,10 +5,12 @@ use super::walk::Entry;
 
 /// What is read, in words for messages.
 pub(super) const READ: &str = ".txt, .md, .html, .jsonl, .ndjson, .json, .csv, .tsv, .rss, .atom, .xml (feeds), .eml and .mbox, plain, as .gz or \
-     .zst, or within a .zip or .tar";
+     .zst, or within a .zip or .tar; .parquet, .pdf and web archives (.warc) where the program was built with the cargo feature of that name";
 
 /// A kind that only a build with the cargo feature reads.
 const WITHOUT_WARC: &str = "web archive (this build lacks the feature warc)";
+const WITHOUT_PARQUET: &str = "Parquet table (this build lacks the feature parquet)";
+const WITHOUT_PDF: &str = "PDF (this build lacks the feature pdf)";
 
 /// The kind of a file without a byte.
 pub(super) const EMPTY: &str = "empty file";
@@ -34,6 +36,10 @@ pub(super) enum Format {
     Mailbox,
     /// Web archive: what servers answered, one record after another.
     Warc,
+    /// A table by columns.
+    Parquet,
+    /// One printed text.
+    Pdf,
     /// One text.
     Plain,
     /// Files one after another.
@@ -57,6 +63,8 @@ impl Format {
             Self::Mail => "message",
             Self::Mailbox => "mailbox",
             Self::Warc => "web archive",
+            Self::Parquet => "Parquet table",
+            Self::Pdf => "PDF",
             Self::Plain => "text",
             Self::Tar | Self::Zip | Self::Other(_) => return None,
         })
@@ -74,6 +82,8 @@ impl Format {
             Self::Mail => ".eml",
             Self::Mailbox => ".mbox",
             Self::Warc => ".warc",
+            Self::Parquet => ".parquet",
+            Self::Pdf => ".pdf",
             Self::Tar => ".tar",
             Self::Zip => ".zip",
             Self::Plain | Self::Other(_) => ".txt",
@@ -105,17 +115,21 @@ pub(super) fn tell(entry: &Entry, head: &[u8]) -> Format {
     }
     let format = match by_name(name) {
         // What a server sent instead of the file that was asked for, or saved under another name.
-        Some(Format::Plain | Format::Markdown | Format::Lines | Format::Json | Format::Table)
-            if is_page(head) =>
-        {
-            Format::Html
-        }
+        Some(
+            Format::Plain
+            | Format::Markdown
+            | Format::Lines
+            | Format::Json
+            | Format::Table
+            | Format::Parquet
+            | Format::Pdf,
+        ) if is_page(head) => Format::Html,
         Some(Format::Other("xml")) if is_feed(head) => Format::Feed,
         Some(Format::Feed) if !is_feed(head) => Format::Other("xml"),
         Some(format) => format,
         None => by_content(head),
     };
-    if !matches!(format, Format::Other(_)) && is_binary(head) {
+    if !matches!(format, Format::Other(_) | Format::Parquet | Format::Pdf) && is_binary(head) {
         return Format::Other("binary file");
     }
     match format {
@@ -169,13 +183,16 @@ fn by_extension(extension: &str) -> Option<Format> {
         "eml" => Format::Mail,
         "mbox" => Format::Mailbox,
         "tar" => Format::Tar,
-        "parquet" | "arrow" | "feather" => Format::Other("table (parquet)"),
+        "parquet" if cfg!(feature = "parquet") => Format::Parquet,
+        "parquet" => Format::Other(WITHOUT_PARQUET),
+        "arrow" | "feather" => Format::Other("table (arrow)"),
         "png" | "jpg" | "jpeg" | "gif" | "webp" | "bmp" | "tif" | "tiff" | "svg" | "ico" | "heic" => {
             Format::Other("image")
         }
         "mp3" | "wav" | "ogg" | "flac" | "m4a" => Format::Other("sound"),
         "mp4" | "mov" | "avi" | "mkv" | "webm" => Format::Other("video"),
-        "pdf" => Format::Other("pdf"),
+        "pdf" if cfg!(feature = "pdf") => Format::Pdf,
+        "pdf" => Format::Other(WITHOUT_PDF),
         "doc" | "docx" | "odt" | "rtf" | "xls" | "xlsx" | "ods" | "ppt" | "pptx" | "epub" => {
             Format::Other("office file")
         }
@@ -194,15 +211,19 @@ fn by_extension(extension: &str) -> Option<Format> {
     })
 }
 
-/// What a cargo feature reads, told by the first bytes only: a name alone makes none.
+/// What a cargo feature reads, told by the first bytes.
 fn by_feature(head: &[u8]) -> Option<Format> {
-    let is_built = cfg!(feature = "warc");
-    head.starts_with(b"WARC/").then_some(if is_built { Format::Warc } else { Format::Other(WITHOUT_WARC) })
+    let features: [(&[u8], bool, Format, &str); 3] = [
+        (b"WARC/", cfg!(feature = "warc"), Format::Warc, WITHOUT_WARC),
+        (b"PAR1", cfg!(feature = "parquet"), Format::Parquet, WITHOUT_PARQUET),
+        (b"%PDF-", cfg!(feature = "pdf"), Format::Pdf, WITHOUT_PDF),
+    ];
+    let (_, is_built, format, kind) = features.into_iter().find(|(magic, ..)| head.starts_with(magic))?;
+    Some(if is_built { format } else { Format::Other(kind) })
 }
 
 fn by_magic(head: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 18] = [
-        (b"%PDF-", "pdf"),
+    const MAGIC: [(&[u8], &str); 16] = [
         (b"\x89PNG\r\n", "image"),
         (b"\xff\xd8\xff", "image"),
         (b"GIF87a", "image"),
@@ -218,7 +239,6 @@ fn by_magic(head: &[u8]) -> Option<&'static str> {
         (b"\x7fELF", "program"),
         (b"MZ\x90\0", "program"),
         (b"\xcf\xfa\xed\xfe", "program"),
-        (b"PAR1", "table (parquet)"),
         (b"SQLite format 3\0", "database"),
     ];
     MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, kind)| *kind)

@@ -30,6 +30,12 @@ mod feed;
 mod mail;
 #[cfg(feature = "warc")]
 mod warc;
+#[cfg(feature = "parquet")]
+mod columnar;
+#[cfg(feature = "parquet")]
+mod columnar_kept;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 mod plain;
 mod archive;
 mod draft;
@@ -231,6 +237,9 @@ pub struct ReadCounts {
     pub repeated: u64,
     /// Files that are not documents, by kind (`image`, `program`, ...).
     pub other_files: std::collections::BTreeMap<String, u64>,
+    /// Records of web archives that hold no page, by kind (`record without a page`, ...).
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub other_records: std::collections::BTreeMap<String, u64>,
     /// Where only a sample was looked at: how much of what there is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,

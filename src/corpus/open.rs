@@ -138,6 +138,12 @@ impl<'a> Opened<'a> {
         steps
     }
 
+    /// Leaves what no one asked for; the hash covers what was read.
+    pub(super) fn end_here(mut self) -> End {
+        self.is_cut = true;
+        self.finish()
+    }
+
     /// Reads what no one asked for, so that the hash covers the whole file.
     pub(super) fn finish(mut self) -> End {
         // What is left of a member is for its archive to pass over.
@@ -185,6 +191,11 @@ impl<'a> Opened<'a> {
     /// Was it cut there?
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut
+    }
+
+    /// Is it a file within a file?
+    pub(super) fn is_member(&self) -> bool {
+        self.packed_bytes.is_some()
     }
 
     /// What it is packed with.

@@ -27,6 +27,7 @@ pub(super) fn is_of_records(format: Format) -> bool {
             | Format::Feed
             | Format::Mailbox
             | Format::Warc
+            | Format::Parquet
             | Format::Tar
     )
 }
@@ -48,7 +49,7 @@ impl Call<'_> {
         opened: &mut Opened,
         format: Format,
         kept: Kept<'_>,
-        output: &mut impl Write,
+        output: &mut (impl Write + Send),
     ) -> io::Result<bool> {
         let charset = decode::charset(opened.head(), self.settings.encoding.as_deref());
         match format {
@@ -58,6 +59,8 @@ impl Call<'_> {
             Format::Table => self.table(opened, charset, kept, output),
             Format::Feed => self.feed(opened, kept, output),
             Format::Mailbox => mailbox(opened, kept, output),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => super::columnar_kept::pass_on(self, opened, kept, output),
             #[cfg(feature = "warc")]
             Format::Warc => {
                 super::warc::pass_on(opened, self.settings.max_document_bytes.saturating_mul(4), kept, output)
@@ -154,7 +157,7 @@ impl Call<'_> {
     }
 
     /// What is added to a document's record.
-    fn added(&self, document: DocId) -> Map<String, Value> {
+    pub(super) fn added(&self, document: DocId) -> Map<String, Value> {
         serde_json::from_str(&format!("{{{}}}", (self.fields)(document))).unwrap_or_default()
     }
 

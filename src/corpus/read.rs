@@ -128,12 +128,16 @@ pub(super) struct Harvest {
     pub(super) kinds: BTreeMap<&'static str, u64>,
     /// Files that hold no documents, by kind.
     pub(super) others: BTreeMap<&'static str, u64>,
+    /// Records that hold no page, by kind.
+    pub(super) other_records: BTreeMap<&'static str, u64>,
     /// Bytes as they lay on disk.
     pub(super) bytes: u64,
     /// Of those bytes; stable.
     pub(super) hash: u64,
     /// How its content was told to be read; none where it could not be opened.
     pub(super) format: Option<Format>,
+    /// Of a file that is read by places in it and not from its beginning: was a part enough?
+    pub(super) is_cut: bool,
     /// What it was packed with.
     pub(super) compression: Compression,
     /// A copy of a stream, where one was asked for.
@@ -222,6 +226,14 @@ impl Harvest {
         for (kind, count) in inner.others {
             *self.others.entry(kind).or_default() += count;
         }
+        for (kind, count) in inner.other_records {
+            *self.other_records.entry(kind).or_default() += count;
+        }
+    }
+
+    /// Was it opened once more to be read here and there, or not read at all?
+    fn is_read_by_places(&self) -> bool {
+        matches!(self.format, Some(Format::Other(_) | Format::Zip | Format::Parquet | Format::Pdf))
     }
 
     /// Takes back what was said because a file was looked at in part only.
@@ -246,6 +258,7 @@ impl Harvest {
             if self.drafts.is_empty() {
                 // Not a byte, or no whole record, came out: it is no empty file.
                 self.others.clear();
+                self.other_records.clear();
                 let message = format!("{damage}; nothing could be read: get the file again");
                 self.note(entry, "truncated", message, Action::Skipped);
             } else {
@@ -399,9 +412,16 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
     if is_cut {
         harvest.forget_the_cut();
     }
-    let end = opened.finish();
+    // Whoever only looks need not read what no door asked for.
+    let is_left =
+        reading.settings.look_bytes.filter(|_| !entry.stream && !is_cut && harvest.is_read_by_places());
+    let end = if is_left.is_some() { opened.end_here() } else { opened.finish() };
     reading.progress.advance(end.unreported);
-    harvest.bytes = end.bytes;
+    harvest.bytes = match is_left {
+        Some(most) if harvest.is_cut => entry.bytes.min(most),
+        Some(_) => entry.bytes,
+        None => end.bytes,
+    };
     harvest.hash = end.hash;
     harvest.compression = end.compression;
     harvest.copy = end
@@ -409,7 +429,7 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
         .map(|copy| copy.map_err(|source| Error::Scratch { folder: copied.unwrap_or_default(), source }));
     if end.bomb.is_some() || end.damage.is_some() {
         harvest.note_damage(entry, end.bomb, end.damage);
-    } else if !entry.stream && !is_cut && end.bytes != entry.bytes {
+    } else if !entry.stream && !is_cut && is_left.is_none() && end.bytes != entry.bytes {
         let message = format!("changed while read: {} bytes, then {}; run again", entry.bytes, end.bytes);
         harvest.note(entry, "changed", message, Action::Repaired);
     }
@@ -444,6 +464,14 @@ pub(super) fn read_as_its_format(
         // `format::tell` gives none that was not built.
         #[cfg(not(feature = "warc"))]
         Format::Warc => {}
+        #[cfg(feature = "parquet")]
+        Format::Parquet => super::columnar::read(entry, opened, reading, parallel, harvest),
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => {}
+        #[cfg(feature = "pdf")]
+        Format::Pdf => super::pdf::read(entry, opened, reading, harvest),
+        #[cfg(not(feature = "pdf"))]
+        Format::Pdf => {}
         Format::Plain => plain::read(entry, opened, reading, harvest),
         Format::Tar => archive::read_tar(entry, opened, reading, parallel, harvest),
         Format::Zip => archive::read_zip(entry, opened, reading, parallel, harvest),
@@ -465,6 +493,7 @@ fn assemble(
     settings: &Settings,
 ) -> Result<Corpus, Error> {
     let Found { mut inputs, entries, mut problems, mut other_files } = found;
+    let mut other_records: BTreeMap<String, u64> = BTreeMap::new();
     let mut hashes: Vec<Vec<u64>> = vec![Vec::new(); inputs.len()];
     let mut fields: Vec<BTreeSet<String>> = vec![BTreeSet::new(); inputs.len()];
     let mut drafts = Vec::with_capacity(harvests.iter().map(|harvest| harvest.drafts.len()).sum());
@@ -481,6 +510,9 @@ fn assemble(
         input.n_files += n_files.max(u64::from(harvest.others.is_empty()));
         for (&kind, count) in &harvest.others {
             *other_files.entry(kind.to_owned()).or_default() += count;
+        }
+        for (&kind, count) in &harvest.other_records {
+            *other_records.entry(kind.to_owned()).or_default() += count;
         }
         for (&kind, count) in &harvest.kinds {
             *input.kinds.entry(kind.to_owned()).or_default() += count;
@@ -528,7 +560,8 @@ fn assemble(
         documents.push(draft.document);
         texts.push(draft.text);
     }
-    let counts = ReadCounts { read, skipped, repeated: named.repeated, other_files, sample: None };
+    let counts =
+        ReadCounts { read, skipped, repeated: named.repeated, other_files, other_records, sample: None };
     Ok(Corpus { documents, texts: TextStore::new(texts, file), problems, inputs, counts, sources })
 }
 

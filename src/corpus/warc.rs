@@ -196,7 +196,7 @@ pub(super) fn read(
     records(opened, longest, |record| {
         match record {
             Ok(record) if content(&record.headers) == Content::Nothing => {
-                *harvest.others.entry(WITHOUT_PAGE).or_default() += 1;
+                *harvest.other_records.entry(WITHOUT_PAGE).or_default() += 1;
             }
             Ok(record) => {
                 batch_bytes += record.block.len();
@@ -253,7 +253,7 @@ fn take(batch: Vec<Record>, entry: &Entry, reading: &Reading<'_>, parallel: bool
     for page in read {
         match page {
             Ok(page) => met.push(page),
-            Err(kind) => *harvest.others.entry(kind).or_default() += 1,
+            Err(kind) => *harvest.other_records.entry(kind).or_default() += 1,
         }
     }
     harvest.take_all(met, entry, reading, parallel);

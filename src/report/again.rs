@@ -52,6 +52,9 @@ pub fn rewrite(run: &Run, from: &Path, to: &Path, options: &WriteOptions) -> Res
         with_texts(|| write_pages(&places, options, files))?;
         if held_text && run.settings.no_text {
             with_texts(|| files.write_all(&results))?;
+            let had_parquet = names_of_parquet().any(|name| from.join(name).is_file());
+            // A build that writes none leaves them out: they hold the words.
+            files.write_parquet(had_parquet && cfg!(feature = "parquet"))?;
             let record = serde_json::to_vec_pretty(&without_text(record))
                 .map_err(|error| Error::Output { path: to.join("run.json"), source: error.into() })?;
             return files.write("run.json", &|sink| {
@@ -60,13 +63,20 @@ pub fn rewrite(run: &Run, from: &Path, to: &Path, options: &WriteOptions) -> Res
                 sink.write_all(b"\n")
             });
         }
-        let names: Vec<&str> = results.iter().map(|(name, _)| *name).chain(["run.json"]).collect();
+        let parquet = names_of_parquet().filter(|name| from.join(name).is_file());
+        let names: Vec<&str> =
+            results.iter().map(|(name, _)| *name).chain(parquet).chain(["run.json"]).collect();
         names.par_iter().try_for_each(|name| {
             hand_on(&from.join(name), &staging.join(name), is_in_place)
                 .map_err(|source| Error::Output { path: to.join(name), source })
         })?;
         staging::hand_to_disk(staging).map_err(|source| Error::Output { path: to.into(), source })
     })
+}
+
+/// What a folder has where its run was asked for these tables.
+fn names_of_parquet() -> impl Iterator<Item = &'static str> {
+    staging::FILES.into_iter().filter(|name| name.ends_with(".parquet"))
 }
 
 fn read_record(folder: &Path) -> Result<Value, Error> {

@@ -11,11 +11,11 @@ pub(super) struct Table {
     row: &'static str,
     /// What it is sorted by.
     order: &'static str,
-    columns: &'static [Column],
+    pub(super) columns: &'static [Column],
 }
 
 /// A column: its name, its type and unit, what it says.
-type Column = (&'static str, &'static str, &'static str);
+pub(super) type Column = (&'static str, &'static str, &'static str);
 
 impl Table {
     /// The names of its columns.
@@ -265,7 +265,19 @@ pub(super) const KNOWN_PASSAGES: Table = Table {
     ],
 };
 
-const TABLES: [&Table; 10] = [
+/// Packed, and for programs rather than for people; told below with the other files.
+pub(super) const TERMS: Table = Table {
+    file: "terms.csv.zst",
+    row: "a stem",
+    order: "term",
+    columns: &[
+        ("term", "text", "the stem"),
+        ("documents", "number", "documents that have it"),
+        ("idf", "0 or more", "its inverse document frequency"),
+    ],
+};
+
+pub(super) const TABLES: [&Table; 10] = [
     &DOCUMENTS, &DUPLICATES, &PAIRS, &PASSAGES, &STORIES, &NEIGHBORS, &BORDERLINE, &KNOWN, &KNOWN_PASSAGES,
     &STORY_EVENTS,
 ];
@@ -284,6 +296,7 @@ const END: &str = "## Other files
 
 | file | content |
 |---|---|
+| `documents.parquet`, ... | with `--tables parquet`, in a build with the cargo feature `parquet`: each table above, `similarity` and `terms` once more, with the same rows; numbers are numbers (an empty one is null), and everything else is text |
 | `similarity.csv` | up to 500 documents: the whole cosine matrix, ids across and down |
 | `keep.txt`, `drop.txt` | ids, one a line: what to keep, and the copies and excerpts that say nothing more |
 | `themes.json` | a list of themes: `theme`, `label`, `terms` (`term`, `weight`), `documents` (`id`, `weight` 0 to 1), `coherence`, `children` (narrower themes, of the same form) |

@@ -10,6 +10,8 @@ mod places;
 mod display;
 mod columns;
 mod tables;
+#[cfg(feature = "parquet")]
+mod parquet_tables;
 mod graph;
 mod terms;
 mod kept;
@@ -67,6 +69,8 @@ pub struct WriteOptions {
     pub exit_code: u8,
     /// How good the run is against a truth, for the report.
     pub quality: Option<Quality>,
+    /// Write each table as Parquet as well. Without the cargo feature `parquet` this is an error, and nothing is published.
+    pub parquet_tables: bool,
     /// When the command began; absent: the sum of the stages is what it took.
     pub begun: Option<Instant>,
 }
@@ -97,7 +101,7 @@ fn write_files(run: &Run, staging: &Path, target: &Path, options: &WriteOptions)
         let results = results(run, &places);
         let (tables, pages) =
             rayon::join(|| files.write_all(&results), || write_pages(&places, options, files));
-        tables.and(pages)
+        tables.and(pages).and_then(|()| files.write_parquet(options.parquet_tables))
     });
     written?;
     files.write("run.json", &|sink| record::write(&places, target, options, &writing, sink))
@@ -128,6 +132,24 @@ impl Files<'_> {
 
     fn write_all(self, files: &[(&'static str, Content<'_>)]) -> Result<(), Error> {
         files.par_iter().map(|(name, content)| self.write(name, content)).collect()
+    }
+
+    /// Each table that was written, as Parquet, if it is wanted; an error where this build cannot.
+    fn write_parquet(self, is_wanted: bool) -> Result<(), Error> {
+        if !is_wanted {
+            return Ok(());
+        }
+        #[cfg(feature = "parquet")]
+        {
+            parquet_tables::write(self.staging, self.target)
+        }
+        #[cfg(not(feature = "parquet"))]
+        {
+            let folder = self.target.display();
+            Err(Error::Settings(format!(
+                "{folder}: tables as Parquet need a build with the cargo feature parquet"
+            )))
+        }
     }
 }
 

@@ -16,11 +16,14 @@ use crate::error::Error;
 
 /// Every file that an output folder may hold, in the order of writing, but the further pages of a large report
 /// (`report-2.html`, ...). Nothing else is ever deleted.
-pub const FILES: [&str; 22] = [
+pub const FILES: [&str; 34] = [
     "documents.csv", "pairs.csv", "passages.csv", "neighbors.csv", "similarity.csv", "duplicates.csv",
     "keep.txt", "drop.txt", "stories.csv", "borderline.csv", "graph.graphml", "themes.json",
     "problems.jsonl", "texts.jsonl.zst", "terms.csv.zst", "report.html", "report.md", "known.csv",
-    "known_passages.csv", "story_events.csv", "report.json.zst", "run.json",
+    "known_passages.csv", "story_events.csv", "report.json.zst", "documents.parquet", "pairs.parquet",
+    "passages.parquet", "neighbors.parquet", "similarity.parquet", "duplicates.parquet", "stories.parquet",
+    "borderline.parquet", "known.parquet", "known_passages.parquet", "story_events.parquet", "terms.parquet",
+    "run.json",
 ];
 
 /// The same of a folder that tells what sizes cost, its record last.

@@ -11,7 +11,7 @@ pub(super) fn write(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()
     packed.include_checksum(true)?;
     let terms = &places.run.terms;
     let mut rows = table(&mut packed);
-    rows.write_record(["term", "documents", "idf"])?;
+    rows.write_record(super::columns::TERMS.header())?;
     for ((name, documents), idf) in terms.names.iter().zip(&terms.documents).zip(&terms.idf) {
         // As many digits as tell the number from its neighbors: weights read back are weights.
         rows.write_record([name.as_str(), &documents.to_string(), &idf.to_string()])?;
