@@ -38,43 +38,81 @@ pub(super) fn read(
     // JSON escapes make a text up to six times as long.
     let longest =
         usize::try_from(reading.settings.max_document_bytes.saturating_mul(6)).unwrap_or(usize::MAX);
-    let mut buffer = Vec::new();
+    let wanted = if parallel { CHUNK } else { CHUNK / 16 };
+    let mut buffer = Buffer::default();
     loop {
-        let wanted = if parallel { CHUNK } else { CHUNK / 16 };
-        // `Opened` reports damage at its end and never fails.
-        let n = opened.by_ref().take(wanted as u64).read_to_end(&mut buffer).unwrap_or(0);
+        // What was left from before has no line end.
+        let new = buffer.filled;
+        let n = buffer.fill(opened, wanted);
         reading.progress.advance(opened.advanced());
         if n == 0 || reading.is_over() {
             break;
         }
-        // What was left from before has no line end.
-        let new = buffer.len() - n;
-        let Some(end) = memchr::memrchr(b'\n', &buffer[new..]).map(|place| new + place + 1) else {
-            if buffer.len() > longest {
+        let Some(end) = memchr::memrchr(b'\n', &buffer.bytes()[new..]).map(|place| new + place + 1) else {
+            if buffer.filled > longest {
                 let dropped = drop_line(opened, &mut buffer);
                 lines.too_long(dropped);
             }
             continue;
         };
-        lines.read(&buffer[..end], parallel);
-        buffer.copy_within(end.., 0);
-        buffer.truncate(buffer.len() - end);
+        lines.read(&buffer.bytes()[..end], parallel);
+        buffer.drop_first(end);
     }
-    lines.read(&buffer, parallel);
+    lines.read(buffer.bytes(), parallel);
     let served = lines.served;
     served.list(&reading.roles, &mut harvest.fields);
 }
 
+/// Room that is made once and filled again and again.
+#[derive(Default)]
+struct Buffer {
+    room: Vec<u8>,
+    /// Bytes of it that were read.
+    filled: usize,
+}
+
+impl Buffer {
+    fn bytes(&self) -> &[u8] {
+        &self.room[..self.filled]
+    }
+
+    /// Reads up to `wanted` bytes more; how many there were.
+    fn fill(&mut self, opened: &mut Opened, wanted: usize) -> usize {
+        let (begin, end) = (self.filled, self.filled + wanted);
+        if self.room.is_empty() {
+            // The system has zeros for nothing, and small files touch little of them.
+            self.room = vec![0; end];
+        } else if self.room.len() < end {
+            self.room.resize(end, 0);
+        }
+        while self.filled < end {
+            match opened.read(&mut self.room[self.filled..end]) {
+                Ok(0) => break,
+                Ok(n) => self.filled += n,
+                // `Opened` reports damage at its end and never fails: it was interrupted.
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        self.filled - begin
+    }
+
+    fn drop_first(&mut self, n: usize) {
+        self.room.copy_within(n..self.filled, 0);
+        self.filled -= n;
+    }
+}
+
 /// Reads on to the end of a line nobody wants; what follows is left in `buffer`. Returns its length.
-fn drop_line(opened: &mut Opened, buffer: &mut Vec<u8>) -> u64 {
-    let mut dropped = buffer.len() as u64;
+fn drop_line(opened: &mut Opened, buffer: &mut Buffer) -> u64 {
+    let mut dropped = buffer.filled as u64;
     loop {
-        buffer.clear();
-        let n = opened.by_ref().take(CHUNK as u64).read_to_end(buffer).unwrap_or(0);
-        match memchr::memchr(b'\n', buffer) {
+        buffer.filled = 0;
+        let n = buffer.fill(opened, CHUNK);
+        match memchr::memchr(b'\n', buffer.bytes()) {
             Some(end) => {
                 dropped += end as u64 + 1;
-                buffer.drain(..=end);
+                buffer.drop_first(end + 1);
                 return dropped;
             }
             None if n == 0 => return dropped,

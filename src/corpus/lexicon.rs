@@ -425,7 +425,17 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 
 /// Lower case, words set apart by one space, without digits and apostrophes. Clears `folded` first.
 pub(super) fn fold(line: &str, folded: &mut String) {
+    fold_words(line, usize::MAX, folded);
+}
+
+/// The same of its first two words.
+pub(super) fn fold_beginning(line: &str, folded: &mut String) {
+    fold_words(line, 2, folded);
+}
+
+fn fold_words(line: &str, most_words: usize, folded: &mut String) {
     folded.clear();
+    let mut n_words = 0;
     let bytes = line.as_bytes();
     let (mut at, mut gap) = (0, false);
     while at < bytes.len() {
@@ -435,7 +445,9 @@ pub(super) fn fold(line: &str, folded: &mut String) {
             at += 1;
         }
         if at > begin {
-            set_apart(folded, &mut gap);
+            if !begins_word(folded, &mut gap, &mut n_words, most_words) {
+                return;
+            }
             let end = folded.len();
             folded.push_str(&line[begin..at]);
             folded[end..].make_ascii_lowercase();
@@ -444,7 +456,9 @@ pub(super) fn fold(line: &str, folded: &mut String) {
         let Some(character) = line[at..].chars().next() else { break };
         at += character.len_utf8();
         if !character.is_ascii() && (character.is_alphabetic() || is_mark(character)) {
-            set_apart(folded, &mut gap);
+            if !begins_word(folded, &mut gap, &mut n_words, most_words) {
+                return;
+            }
             folded.extend(character.to_lowercase());
         } else if !matches!(character, '\'' | '’' | 'ʼ') {
             gap = true;
@@ -452,11 +466,19 @@ pub(super) fn fold(line: &str, folded: &mut String) {
     }
 }
 
-/// A space, where a letter follows a gap.
-fn set_apart(folded: &mut String, gap: &mut bool) {
-    if std::mem::take(gap) && !folded.is_empty() {
+/// A space, where a letter follows a gap; false where this would be one word too many.
+fn begins_word(folded: &mut String, gap: &mut bool, n_words: &mut usize, most_words: usize) -> bool {
+    let is_new = std::mem::take(gap);
+    if folded.is_empty() {
+        *n_words = 1;
+    } else if is_new {
+        if *n_words == most_words {
+            return false;
+        }
+        *n_words += 1;
         folded.push(' ');
     }
+    true
 }
 
 /// Vowel signs and combining accents belong to their words.
@@ -480,6 +502,9 @@ mod tests {
         assert_eq!(folded("Don’t miss:"), "dont miss");
         assert_eq!(folded("Больше новостей"), "больше новостей");
         assert_eq!(folded("12:30"), "");
+        let mut two = String::new();
+        fold_beginning("» Don’t MISS: our 3 stories", &mut two);
+        assert_eq!(two, "dont miss");
     }
 
     #[test]

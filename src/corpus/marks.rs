@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
+use foldhash::fast::RandomState;
+use hashbrown::HashSet;
 use memchr::memmem::Finder;
 
 use super::lexicon::{self, LEXICON, Mark, reason};
@@ -15,6 +17,81 @@ const SHORT_BYTES: usize = 160;
 
 /// A headline has at most so many words.
 pub(super) const HEADLINE_WORDS: usize = 20;
+
+/// Claims of rights, wherever they stand in a line; `may_claim_rights` knows each.
+const RIGHTS: [&str; 7] = [
+    "rights reserved", "derechos reservados", "droits réservés", "rechte vorbehalten", "diritti riservati",
+    "direitos reservados", "права защищены",
+];
+
+// How lines open that go on, folded.
+const COPYRIGHT: &[&str] = &["copyright", "c"];
+const COOKIES: &[&str] = &[
+    "we use cookies", "this site uses cookies", "this website uses cookies", "our site uses cookies",
+    "we and our partners use cookies", "we and our partners store", "by continuing to browse",
+    "by continuing to use", "by using this site", "by using our site", "we value your privacy",
+    "utilizamos cookies", "usamos cookies", "este sitio utiliza cookies", "nous utilisons des cookies",
+    "ce site utilise des cookies", "wir verwenden cookies", "diese website verwendet cookies",
+    "questo sito utilizza", "questo sito usa", "este site utiliza cookies", "este site usa cookies",
+    "wij gebruiken cookies", "мы используем файлы cookie", "мы используем cookie",
+];
+const NEWSLETTER: &[&str] =
+    &["sign up", "subscribe", "get", "join", "register", "receive", "click here to", "want", "enter your"];
+const SUPPORT: &[&str] = &["support"];
+const GET_APP: &[&str] =
+    &["get the", "download the", "click here to get the", "click here for the", "download our"];
+const SUBSCRIBE: &[&str] = &[
+    "suscríbete a", "suscríbase a", "inscrivez vous à", "abonnez vous à", "abonnieren sie", "iscriviti a",
+    "iscriviti alla", "abbonati a", "assine a", "assine o", "подпишитесь на", "подписывайтесь на",
+];
+const CLICK: &[&str] = &[
+    "click here to", "click here for", "cliquez ici pour", "haga clic aquí para", "clicca qui per",
+    "clique aqui para", "klicken sie hier",
+];
+const CONTINUE: &[&str] = &[
+    "continue reading at", "continue reading on", "read the full story at", "read the full story on",
+    "read the full article at", "read the full article on", "continue reading", "watch the video",
+];
+const FOLLOW_US: &[&str] = &[
+    "follow us on", "like us on", "join us on", "find us on", "síguenos en", "suivez nous sur",
+    "folgen sie uns", "seguici su", "siga nos",
+];
+const FOLLOW: &[&str] = &["follow"];
+const PICTURE_CREDIT: &[&str] = &[
+    "image copyright", "image credit", "image credits", "photo credit", "photo credits", "picture credit",
+    "image source", "crédit photo", "bildquelle", "enlarge this image",
+];
+const PICTURE: &[&str] = &["image", "photo", "picture", "foto", "bild", "photograph", "фото"];
+const POINTER: &[&str] = &[
+    "read more", "related", "also read", "read also", "see also", "recommended for you", "recommended",
+    "more on this", "up next", "read next", "leer más", "lea también", "lee también", "lire aussi",
+    "à lire aussi", "leggi anche", "lesen sie auch", "lees ook", "leia também", "leia mais", "читайте также",
+    "czytaj także",
+];
+const LOUD_POINTER: &[&str] = &["more", "watch", "listen", "exclusive"];
+const TAGS: &[&str] =
+    &["tags", "filed under", "etiquetas", "mots clés", "schlagwörter", "schlagworte", "теги"];
+const STAMP: &[&str] = &["published", "updated", "posted", "last", "first", "modified"];
+
+/// Every list of openings above.
+const OPENINGS: [&[&str]; 16] = [
+    COPYRIGHT, COOKIES, NEWSLETTER, SUPPORT, GET_APP, SUBSCRIBE, CLICK, CONTINUE, FOLLOW_US, FOLLOW,
+    PICTURE_CREDIT, PICTURE, POINTER, LOUD_POINTER, TAGS, STAMP,
+];
+
+/// How a line begins that its words may tell: the first word of a phrase or opening, or its first two.
+static BEGINNINGS: LazyLock<HashSet<String, RandomState>> = LazyLock::new(|| {
+    let phrases = LEXICON.phrases.keys().map(String::as_str);
+    phrases
+        .chain(OPENINGS.into_iter().flatten().copied())
+        .map(|phrase| beginning(phrase).to_owned())
+        .collect()
+});
+
+/// The first two words of what is folded.
+fn beginning(folded: &str) -> &str {
+    folded.match_indices(' ').nth(1).map_or(folded, |(end, _)| &folded[..end])
+}
 
 /// One of these stands in every legal notice.
 static LEGAL: LazyLock<[Finder<'static>; 4]> =
@@ -31,18 +108,48 @@ pub(super) fn recognize(line: &str) -> Option<Mark> {
     if line.len() > MOST_BYTES {
         return None;
     }
-    if line.len() > SHORT_BYTES && !LEGAL.iter().any(|word| word.find(line.as_bytes()).is_some()) {
-        return None;
-    }
     if line.len() <= 120
         && let Some(mark) = by_shape(line)
     {
         return Some(mark);
     }
     FOLDED.with_borrow_mut(|folded| {
+        // Its first two words tell of nearly every line that no word of it will tell anything.
+        lexicon::fold_beginning(line, folded);
+        if !may_be_told(line, folded) {
+            return None;
+        }
+        if line.len() > SHORT_BYTES && !LEGAL.iter().any(|word| word.find(line.as_bytes()).is_some()) {
+            return None;
+        }
         lexicon::fold(line, folded);
         by_words(line, folded)
     })
+}
+
+/// Could [`by_words`] tell anything of a line that begins so? Never false where it does.
+fn may_be_told(line: &str, beginning: &str) -> bool {
+    let (first, second) = beginning.split_once(' ').unwrap_or((beginning, ""));
+    let lexicon = &*LEXICON;
+    let company = |word| {
+        lexicon.company.contains(word) || lexicon.actions.contains(word) || lexicon.channels.contains(word)
+    };
+    BEGINNINGS.contains(first)
+        || BEGINNINGS.contains(beginning)
+        || (company(first) && company(second))
+        || line.starts_with('©')
+        || may_claim_rights(line)
+}
+
+/// Every claim of rights that is known has a letter v after `ser`, or before `orb`, or is in Cyrillic.
+fn may_claim_rights(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let is_near = |at: usize| {
+        let before =
+            bytes.get(at.saturating_sub(3)..at).is_some_and(|word| word.eq_ignore_ascii_case(b"ser"));
+        before || bytes.get(at + 1..at + 4).is_some_and(|word| word.eq_ignore_ascii_case(b"orb"))
+    };
+    memchr::memchr2_iter(b'v', b'V', bytes).any(is_near) || memchr::memchr2(0xd0, 0xd1, bytes).is_some()
 }
 
 fn by_words(line: &str, folded: &str) -> Option<Mark> {
@@ -62,7 +169,6 @@ fn by_words(line: &str, folded: &str) -> Option<Mark> {
 }
 
 /// Lines that open with a phrase and go on: `Read more: ...`, `© 2020 ...`.
-#[expect(clippy::too_many_lines, reason = "one list of openings after another")]
 fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     let n_words = memchr::memchr_iter(b' ', folded.as_bytes()).count() + 1;
     let initial = folded.as_bytes()[0];
@@ -106,33 +212,15 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     let has_year = line.as_bytes().windows(4).any(|four| {
         matches!(four, [b'1', b'9', ..] | [b'2', b'0', ..]) && four.iter().all(u8::is_ascii_digit)
     });
-    let rights = [
-        "rights reserved", "derechos reservados", "droits réservés", "rechte vorbehalten",
-        "diritti riservati", "direitos reservados", "права защищены",
-    ];
     if n_words <= 30
         && ((line.starts_with('©') && n_words <= 20)
-            || (opens(&["copyright", "c"])
-                && (has_year || line.contains('©'))
-                && (has_year || n_words <= 12))
+            || (opens(COPYRIGHT) && (has_year || line.contains('©')) && (has_year || n_words <= 12))
             || ((has_year || line.contains('©') || opens(&["copyright"]) || n_words <= 8)
-                && rights.iter().any(|rights| folded.contains(rights))))
+                && RIGHTS.iter().any(|rights| folded.contains(rights))))
     {
         return Some(Mark::sure(reason::RIGHTS));
     }
-    if n_words <= 45
-        && opens(&[
-            "we use cookies", "this site uses cookies", "this website uses cookies", "our site uses cookies",
-            "we and our partners use cookies", "we and our partners store", "by continuing to browse",
-            "by continuing to use", "by using this site", "by using our site", "we value your privacy",
-            "utilizamos cookies", "usamos cookies", "este sitio utiliza cookies",
-            "nous utilisons des cookies", "ce site utilise des cookies", "wir verwenden cookies",
-            "diese website verwendet cookies", "questo sito utilizza", "questo sito usa",
-            "este site utiliza cookies", "este site usa cookies", "wij gebruiken cookies",
-            "мы используем файлы cookie", "мы используем cookie",
-        ])
-        && (says(&["cookies", "cookie", "privacy"]))
-    {
+    if n_words <= 45 && opens(COOKIES) && (says(&["cookies", "cookie", "privacy"])) {
         return Some(Mark::sure(reason::COOKIES));
     }
     if n_words > HEADLINE_WORDS {
@@ -142,43 +230,19 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     if sentence {
         return None;
     }
-    if opens(&[
-        "sign up", "subscribe", "get", "join", "register", "receive", "click here to", "want", "enter your",
-    ]) && says(&["newsletter", "newsletters", "inbox"])
-        || (opens(&["support"])
+    if opens(NEWSLETTER) && says(&["newsletter", "newsletters", "inbox"])
+        || (opens(SUPPORT)
             && says(&["journalism"])
             && says(&["subscribe", "donate", "contribute", "our", "independent"]))
-        || (n_words <= 7
-            && opens(&[
-                "get the", "download the", "click here to get the", "click here for the", "download our",
-            ])
-            && folded.ends_with(" app"))
-        || (opens(&[
-            "suscríbete a", "suscríbase a", "inscrivez vous à", "abonnez vous à", "abonnieren sie",
-            "iscriviti a", "iscriviti alla", "abbonati a", "assine a", "assine o", "подпишитесь на",
-            "подписывайтесь на",
-        ]))
+        || (n_words <= 7 && opens(GET_APP) && folded.ends_with(" app"))
+        || (opens(SUBSCRIBE))
     {
         return Some(Mark::sure(reason::SIGN_UP));
     }
-    if opens(&[
-        "click here to", "click here for", "cliquez ici pour", "haga clic aquí para", "clicca qui per",
-        "clique aqui para", "klicken sie hier",
-    ]) || (n_words <= 8
-        && opens(&[
-            "continue reading at", "continue reading on", "read the full story at", "read the full story on",
-            "read the full article at", "read the full article on", "continue reading", "watch the video",
-        ])
-        && !line.ends_with('.'))
-    {
+    if opens(CLICK) || (n_words <= 8 && opens(CONTINUE) && !line.ends_with('.')) {
         return Some(Mark::sure(reason::NAVIGATION));
     }
-    if n_words <= 10
-        && (opens(&[
-            "follow us on", "like us on", "join us on", "find us on", "síguenos en", "suivez nous sur",
-            "folgen sie uns", "seguici su", "siga nos",
-        ]) || (opens(&["follow"]) && line.contains('@')))
-    {
+    if n_words <= 10 && (opens(FOLLOW_US) || (opens(FOLLOW) && line.contains('@'))) {
         return Some(Mark::sure(reason::SHARE));
     }
     if is_stamp(line, folded) {
@@ -186,11 +250,7 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
     }
     if n_words <= 9
         && !line.ends_with('.')
-        && (opens(&[
-            "image copyright", "image credit", "image credits", "photo credit", "photo credits",
-            "picture credit", "image source", "crédit photo", "bildquelle", "enlarge this image",
-        ]) || opens(&["image", "photo", "picture", "foto", "bild", "photograph", "фото"])
-            && separator_after_first_word(line))
+        && (opens(PICTURE_CREDIT) || opens(PICTURE) && separator_after_first_word(line))
     {
         return Some(Mark::sure(reason::CREDIT));
     }
@@ -198,19 +258,11 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
         .split([':', '|'])
         .next()
         .is_some_and(|start| !start.bytes().any(|byte| byte.is_ascii_lowercase()));
-    let pointer = opens(&[
-        "read more", "related", "also read", "read also", "see also", "recommended for you", "recommended",
-        "more on this", "up next", "read next", "leer más", "lea también", "lee también", "lire aussi",
-        "à lire aussi", "leggi anche", "lesen sie auch", "lees ook", "leia também", "leia mais",
-        "читайте также", "czytaj także",
-    ]) || (loud && opens(&["more", "watch", "listen", "exclusive"]));
+    let pointer = opens(POINTER) || (loud && opens(LOUD_POINTER));
     if pointer && !line.ends_with('.') && separator_after_opening(line) {
         return Some(Mark::sure(reason::POINTER));
     }
-    if opens(&["tags", "filed under", "etiquetas", "mots clés", "schlagwörter", "schlagworte", "теги"])
-        && separator_after_opening(line)
-        && !line.ends_with('.')
-    {
+    if opens(TAGS) && separator_after_opening(line) && !line.ends_with('.') {
         return Some(Mark::sure(reason::NAVIGATION));
     }
     None
@@ -218,7 +270,6 @@ fn by_opening(line: &str, folded: &str) -> Option<Mark> {
 
 /// `Updated 3 May 2020 at 10:15`, `Published ... | Updated ...`: nothing but such words and digits.
 fn is_stamp(line: &str, folded: &str) -> bool {
-    const OPENING: [&str; 6] = ["published", "updated", "posted", "last", "first", "modified"];
     const REST: &str = " published updated posted last first modified on at am pm a p m et est edt pt gmt utc ist bst cet \
         january february march april may june july august september october november december jan feb mar apr jun jul \
         aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun t z \
@@ -226,7 +277,7 @@ fn is_stamp(line: &str, folded: &str) -> bool {
     let mut words = folded.split(' ');
     line.len() <= 100
         && line.bytes().any(|byte| byte.is_ascii_digit())
-        && words.next().is_some_and(|word| OPENING.contains(&word))
+        && words.next().is_some_and(|word| STAMP.contains(&word))
         && words.all(|word| REST.split(' ').any(|allowed| allowed == word))
 }
 
@@ -275,6 +326,11 @@ fn by_company(folded: &str) -> Option<Mark> {
 fn by_shape(line: &str) -> Option<Mark> {
     if is_language_switch(line) {
         return Some(Mark::sure(reason::LANGUAGES));
+    }
+    let bytes = line.as_bytes();
+    // Most lines have none of them; the others begin with one of two bytes.
+    if memchr::memchr3(b'|', b'>', b'/', bytes).is_none() && memchr::memchr2(0xc2, 0xe2, bytes).is_none() {
+        return None;
     }
     let separator = ['|', '•', '·', '»', '>', '/'].into_iter().find(|&separator| line.contains(separator))?;
     let mut folded = String::new();
@@ -357,5 +413,57 @@ fn locale(item: &str) -> Option<Code> {
             language(&item[..2]).then_some(Code::WithRegion)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the words of a line tell, whatever it begins with: the slow way.
+    fn by_all_words(line: &str) -> Option<Mark> {
+        let is_legal = LEGAL.iter().any(|word| word.find(line.as_bytes()).is_some());
+        if line.len() > MOST_BYTES || (line.len() > SHORT_BYTES && !is_legal) {
+            return None;
+        }
+        let shape = if line.len() <= 120 { by_shape(line) } else { None };
+        let mut folded = String::new();
+        lexicon::fold(line, &mut folded);
+        shape.or_else(|| by_words(line, &folded))
+    }
+
+    #[test]
+    fn every_listed_phrase_and_opening_passes_the_look_at_its_beginning() {
+        let openings = OPENINGS.into_iter().flatten().copied().chain(RIGHTS);
+        for phrase in LEXICON.phrases.keys().map(String::as_str).chain(openings) {
+            for line in [phrase.to_owned(), phrase.to_uppercase(), format!("» {phrase}: tram | 2020")] {
+                assert_eq!(recognize(&line), by_all_words(&line), "{line}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_look_at_the_beginning_changes_nothing(
+            words in prop::collection::vec(
+                prop_oneof![
+                    prop::sample::select(LEXICON.phrases.keys().cloned().collect::<Vec<_>>()),
+                    prop::sample::select(OPENINGS.concat()).prop_map(str::to_owned),
+                    prop::sample::select(RIGHTS.to_vec()).prop_map(str::to_owned),
+                    prop::sample::select(LEXICON.company.iter().copied().collect::<Vec<_>>()).prop_map(str::to_owned),
+                    prop::sample::select(LEXICON.channels.iter().copied().collect::<Vec<_>>()).prop_map(str::to_owned),
+                    prop::sample::select(vec!["©", "2020", "tram", "Tram:", "|", "newsletter", "app", "3 May", "it’s", "."])
+                        .prop_map(str::to_owned),
+                ],
+                0..7,
+            ),
+            capitals in any::<bool>(),
+        ) {
+            let line = words.join(" ");
+            let line = if capitals { line.to_uppercase() } else { line };
+            prop_assert_eq!(recognize(&line), by_all_words(&line));
+        }
     }
 }
