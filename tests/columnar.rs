@@ -242,7 +242,7 @@ fn each_table_as_parquet_says_what_the_csv_says_and_a_report_made_again_keeps_th
     let outcome = drop.run(&["--tables", "parquet", "--archive", "archive"]).exits(0);
     let tables = [
         "documents", "pairs", "passages", "neighbors", "similarity", "duplicates", "stories", "borderline",
-        "known", "known_passages",
+        "known", "known_passages", "story_events",
     ];
     for name in tables {
         let expected = table(&outcome.folder.join(format!("{name}.csv")));
