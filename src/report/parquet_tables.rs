@@ -51,7 +51,7 @@ impl Column {
         let kind = match words {
             "number" | "bytes" | "words" | "documents" => Kind::Whole,
             "0 to 1" | "0 or more" => Kind::Decimal,
-            "true or false" => Kind::Truth,
+            "true or false" | "true, false" => Kind::Truth,
             _ => Kind::Text,
         };
         Self { name: name.to_owned(), kind, is_optional: may_be_empty && kind != Kind::Text }
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_type_that_the_guide_names_is_known() {
-        let texts = ["text", "id", "word", "JSON", "yes or no", "yes, no"];
+        let texts = ["text", "id", "word", "16 hex digits", "JSON", "yes or no", "yes, no"];
         for table in TABLES {
             for (name, words, _) in table.columns {
                 let is_text = texts.contains(&words.strip_suffix(" or empty").unwrap_or(words));
