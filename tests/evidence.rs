@@ -33,14 +33,14 @@ fn words(text: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// Are two words equal but for two thirds of their letters, or one letter? A text that was edited twice has words in which
-/// letters were exchanged and swapped.
+/// Are two words equal but for half of their letters, or one letter? A text that was edited twice has words in which letters
+/// were exchanged and swapped.
 fn are_close(left: &str, right: &str) -> bool {
     if left == right {
         return true;
     }
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let allowed = (2 * left.len().max(right.len()) / 3).max(1);
+    let allowed = (left.len().max(right.len()) / 2).max(1);
     if left.len().abs_diff(right.len()) > allowed {
         return false;
     }

@@ -155,16 +155,8 @@ fn events(archive: &Archive, sheet: &mut Sheet<'_>) -> Result<(), Error> {
     }));
     events.sort_by_key(|event| (event.drop, event.story, event.event, event.from));
     for event in events {
-        sheet.row([
-            event.event.name(),
-            &event.story.to_string(),
-            &event.from.map(|from| from.to_string()).unwrap_or_default(),
-            &event.drop.to_string(),
-            &event.n_documents.to_string(),
-            event.document.as_deref().unwrap_or_default(),
-            event.of.as_deref().unwrap_or_default(),
-            &event.cosine.map(|cosine| format!("{cosine:.4}")).unwrap_or_default(),
-        ])?;
+        let fields = event.fields();
+        sheet.row(fields.each_ref().map(String::as_str))?;
     }
     Ok(())
 }

@@ -81,6 +81,20 @@ impl StoryEvent {
         let (document, of) = (None, None);
         Self { event: Event::Born, story, from: None, drop, n_documents: 0, document, of, cosine: None }
     }
+
+    /// Its row in tables; empty where there is nothing to say.
+    pub(crate) fn fields(&self) -> [String; 8] {
+        [
+            self.event.name().to_owned(),
+            self.story.to_string(),
+            self.from.map(|from| from.to_string()).unwrap_or_default(),
+            self.drop.to_string(),
+            self.n_documents.to_string(),
+            self.document.clone().unwrap_or_default(),
+            self.of.clone().unwrap_or_default(),
+            self.cosine.map(|cosine| format!("{cosine:.4}")).unwrap_or_default(),
+        ]
+    }
 }
 
 /// What can become of a story.

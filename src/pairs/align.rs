@@ -46,6 +46,9 @@ pub struct WordMatch {
     pub b: u32,
     /// Are they equal, letter for letter?
     pub is_exact: bool,
+    /// Are the two alike, each in one such match at most? Not the further words of one that stands for several, nor a
+    /// word that only the run of letters around it vouches for.
+    pub is_alike: bool,
 }
 
 /// A text made ready to be searched for bigrams: a hash table of the places at which each begins.
@@ -179,7 +182,7 @@ impl Aligner<'_> {
         self.extend::<false>(i, j, &mut before);
         after.clear();
         let run = (i as u32..).zip(j as u32..).take(length);
-        after.extend(run.map(|(a, b)| WordMatch { a, b, is_exact: true }));
+        after.extend(run.map(|(a, b)| WordMatch { a, b, is_exact: true, is_alike: true }));
         self.extend::<true>(i + length, j + length, &mut after);
         let end = (before.len() + after.len() >= SHORTEST_BLOCK).then(|| {
             let begin = self.found.matches.len();
@@ -200,22 +203,28 @@ impl Aligner<'_> {
     fn extend<const FORWARD: bool>(&self, i: usize, j: usize, matches: &mut Vec<WordMatch>) {
         let (text_a, text_b) =
             (Side::<FORWARD>::new(self.a, &self.used_a, i), Side::<FORWARD>::new(self.b, &self.used_b, j));
+        let facing = |p: usize, q: usize, is_exact, is_alike| WordMatch {
+            a: text_a.place(p),
+            b: text_b.place(q),
+            is_exact,
+            is_alike,
+        };
         let (mut p, mut q) = (0, 0);
         let (mut score, mut best, mut kept) = (0.0f32, 0.0f32, matches.len());
         while let (Some(left), Some(right)) = (text_a.get(p), text_b.get(q)) {
             let exact = left == right;
             if exact || self.words.is_close(left, right) {
-                matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: exact });
+                matches.push(facing(p, q, exact, true));
                 score += if exact { EXACT } else { CLOSE };
                 (p, q) = (p + 1, q + 1);
             } else if text_b.get(q + 1).is_some_and(|next| self.is_joined::<FORWARD>(left, right, next)) {
-                matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: false });
-                matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q + 1), is_exact: false });
+                matches.push(facing(p, q, false, true));
+                matches.push(facing(p, q + 1, false, false));
                 score += CLOSE;
                 (p, q) = (p + 1, q + 2);
             } else if text_a.get(p + 1).is_some_and(|next| self.is_joined::<FORWARD>(right, left, next)) {
-                matches.push(WordMatch { a: text_a.place(p), b: text_b.place(q), is_exact: false });
-                matches.push(WordMatch { a: text_a.place(p + 1), b: text_b.place(q), is_exact: false });
+                matches.push(facing(p, q, false, true));
+                matches.push(facing(p + 1, q, false, false));
                 score += CLOSE;
                 (p, q) = (p + 2, q + 1);
             } else if let Some((skip_a, skip_b)) = self.skip(&text_a, &text_b, p, q) {

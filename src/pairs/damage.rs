@@ -112,11 +112,19 @@ impl Mended<'_> {
             return false;
         }
         let steps = gap_a.len().max(gap_b.len()) as u32;
-        self.found.matches.extend((0..steps).map(|step| WordMatch {
-            a: (gap_a.start + step).min(gap_a.end - 1),
-            b: (gap_b.start + step).min(gap_b.end - 1),
-            is_exact: false,
-        }));
+        for step in 0..steps {
+            let (a, b) = ((gap_a.start + step).min(gap_a.end - 1), (gap_b.start + step).min(gap_b.end - 1));
+            let is_of_both = (step as usize) < gap_a.len().min(gap_b.len());
+            let is_alike = is_of_both && self.is_half(self.a[a as usize], self.b[b as usize]);
+            self.found.matches.push(WordMatch { a, b, is_exact: false, is_alike });
+        }
         true
+    }
+
+    /// Do two words share half of their letters, in order?
+    fn is_half(&mut self, left: WordId, right: WordId) -> bool {
+        let [left, right] = [left, right].map(|word| self.words.letters(word).chars().collect::<Vec<char>>());
+        let allowed = left.len().max(right.len()) / 2;
+        left.len().max(right.len()) <= MOST_LETTERS && is_within(&left, &right, allowed, &mut self.row)
     }
 }

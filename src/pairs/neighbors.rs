@@ -16,7 +16,7 @@ use crate::corpus::DocId;
 use crate::progress::Progress;
 use crate::vectors::{TfIdfMatrix, cosine};
 
-/// Documents whose exact neighbors are computed to sample the recall of the approximation.
+/// Documents whose exact neighbors are computed to choose the approximation by, and as many others to sample its recall.
 const SAMPLE: usize = 200;
 
 /// Share of the products of an unbounded search that the first look may take.
@@ -75,20 +75,21 @@ fn find_among(
         Sweep::over(matrix, rows, &ranks, cap).all_pairs(&tops, progress);
         return gather(tops.into_best(), NeighborMethod::Exact);
     }
-    let exactly = |phase: usize| {
-        let sample: Vec<u32> =
+    let sweep = Sweep::over(matrix, rows, &ranks, cap);
+    let [sample, trials] = [0, 1].map(|phase| {
+        let some: Vec<u32> =
             even_sample(rows.len(), SAMPLE, phase).into_iter().map(|row| row as u32).collect();
-        let exact = SomeTops { rows: &sample, tops: Tops::new(sample.len(), k) };
-        Sweep::over(matrix, rows, &ranks, cap).pairs_of(&sample, &exact);
+        let exact = SomeTops { rows: &some, tops: Tops::new(some.len(), k) };
+        sweep.pairs_of(&some, &exact);
         let best = exact.tops.into_best();
-        sample.into_iter().zip(best).collect::<Vec<_>>()
-    };
+        some.into_iter().zip(best).collect::<Vec<_>>()
+    });
+    drop(sweep); // the one below is as large
     if let Some(guesses) = guesses {
         guess(matrix, rows, guesses, &tops);
     }
-    approximate(matrix, rows, &ranks, &tops, &exactly(1), work_limit, progress);
+    approximate(matrix, rows, &ranks, &tops, &trials, work_limit, progress);
     let best = tops.into_best();
-    let sample = exactly(0);
     let (mut found, mut all) = (0, 0);
     for (row, exact) in &sample {
         let best = &best[*row as usize];

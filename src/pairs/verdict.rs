@@ -74,7 +74,7 @@ pub struct Block {
     pub a: Range<u32>,
     /// Places of b's words.
     pub b: Range<u32>,
-    /// Words matched in it, of the side that has fewer of them: two words that face one are one.
+    /// Words matched in it that are alike, one by one: [`WordMatch::is_alike`].
     pub n_matched: u32,
 }
 
@@ -250,9 +250,7 @@ impl<'a> Judge<'a> {
             .map(|block| {
                 let matches = &alignment.matches[block.start as usize..block.end as usize];
                 let (first, last) = (matches[0], matches[matches.len() - 1]);
-                let distinct =
-                    |place: fn(&WordMatch) -> u32| matches.chunk_by(|x, y| place(x) == place(y)).count();
-                let n_matched = distinct(|matched| matched.a).min(distinct(|matched| matched.b)) as u32;
+                let n_matched = matches.iter().filter(|matched| matched.is_alike).count() as u32;
                 Block { a: first.a..last.a + 1, b: first.b..last.b + 1, n_matched }
             })
             .collect();

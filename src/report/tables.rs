@@ -271,16 +271,7 @@ pub(super) fn story_events(places: &Places<'_>, sink: &mut impl Write) -> io::Re
     let mut table = table(sink);
     table.write_record(columns::STORY_EVENTS.header())?;
     for event in &places.run.known.stories.events {
-        table.write_record([
-            event.event.name(),
-            &event.story.to_string(),
-            &event.from.map(|from| from.to_string()).unwrap_or_default(),
-            &event.drop.to_string(),
-            &event.n_documents.to_string(),
-            event.document.as_deref().unwrap_or_default(),
-            event.of.as_deref().unwrap_or_default(),
-            &event.cosine.map(decimal).unwrap_or_default(),
-        ])?;
+        table.write_record(event.fields())?;
     }
     table.flush()
 }
