@@ -11,6 +11,7 @@
 
 use std::error::Error;
 
+use samestory::pairs::neighbors::Search;
 use samestory::pairs::{join, neighbors};
 use samestory::progress::Silent;
 use samestory::stages::StageCost;
@@ -59,9 +60,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (cost, pairs) = time(n_runs, || join::at_least(&matrix, threshold, &Silent));
     line("join", cost, pairs.len(), &format!("pairs from {threshold} on"));
-    let (cost, near) = time(n_runs, || neighbors::find(&matrix, k, settings.exact_work, None, &Silent));
+    let search = Search { k, least: 0.0, work_limit: settings.exact_work };
+    let (cost, near) = time(n_runs, || neighbors::find(&matrix, search, None, &Silent));
     line("neighbors", cost, near.neighbors.len(), &format!("{:?}", near.method).replace(',', ""));
-    let (cost, near) = time(n_runs, || neighbors::find(&matrix, k, u64::MAX, None, &Silent));
+    let (cost, near) =
+        time(n_runs, || neighbors::find(&matrix, Search { work_limit: u64::MAX, ..search }, None, &Silent));
     line("neighbors_exact", cost, near.neighbors.len(), "neighbors");
     Ok(())
 }

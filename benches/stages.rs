@@ -10,11 +10,12 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use samestory::archive::{Archive, ArchiveWriter};
 use samestory::clusters::{self, Phrases, duplicates};
 use samestory::pairs::common::WordWeights;
+use samestory::pairs::neighbors::Search;
 use samestory::pairs::shingles::Occurrences;
 use samestory::pairs::verdict::{self, Judge};
 use samestory::pairs::{boilerplate, candidates, identical, neighbors};
 use samestory::progress::Silent;
-use samestory::settings::{Only, STORY_NEIGHBORS};
+use samestory::settings::Only;
 use samestory::tokens::{self, WordMask, terms};
 use samestory::{Context, Corpus, DocId, Settings, vectors};
 
@@ -93,10 +94,11 @@ fn stages(criterion: &mut Criterion) {
             vectors::weigh(&counts, &vectors::learn_weights(&counts, &terms, &context, 0))
         });
     });
+    let all = Search { k: settings.neighbors, least: 0.0, work_limit: u64::MAX };
     group.bench_function("neighbors", |bench| {
-        bench.iter(|| neighbors::find(&matrix, settings.neighbors, u64::MAX, None, &Silent));
+        bench.iter(|| neighbors::find(&matrix, all, None, &Silent));
     });
-    let near = neighbors::find(&matrix, STORY_NEIGHBORS, u64::MAX, None, &Silent);
+    let near = neighbors::find(&matrix, Search::for_stories(&settings), None, &Silent);
     let links = verdict::judge_all(&judge, &proposed.pairs, &Silent);
     let sources = duplicates::Sources {
         corpus: &corpus,

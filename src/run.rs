@@ -19,7 +19,7 @@ use crate::pairs::shingles::Occurrences;
 use crate::pairs::verdict::{Judge, Link};
 use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, Relation, SimilarPair};
 use crate::progress::{Progress, Silent};
-use crate::settings::{Only, STORY_NEIGHBORS, Settings, THEME_NEIGHBORS};
+use crate::settings::{Only, Settings, THEME_NEIGHBORS};
 use crate::stages::{StageCost, Stages};
 use crate::tokens;
 use crate::vectors::{self, TermTable, TfIdfMatrix};
@@ -153,7 +153,8 @@ fn run_stages(
         });
         let near = stages.run("neighbors", n, || {
             let k = settings.neighbors.max(THEME_NEIGHBORS);
-            pairs::neighbors::find(&matrix, k, settings.exact_work, None, progress)
+            let search = pairs::neighbors::Search { k, least: 0.0, work_limit: settings.exact_work };
+            pairs::neighbors::find(&matrix, search, None, progress)
         });
         run.warn_of("neighbors", near.method);
         run.neighbors = near.nearest(settings.neighbors);
@@ -174,7 +175,8 @@ fn run_stages(
             let story_near = stages.run("story neighbors", n, || {
                 // Rows of earlier drops have no neighbors yet.
                 let guesses = (joint.rows.n_documents() == corpus.documents.len()).then_some(&near);
-                pairs::neighbors::find(&joint.rows, STORY_NEIGHBORS, settings.exact_work, guesses, progress)
+                let search = pairs::neighbors::Search::for_stories(settings);
+                pairs::neighbors::find(&joint.rows, search, guesses, progress)
             });
             run.warn_of("neighbors of stories", story_near.method);
             (run.stories, run.known.stories) = stages.run("stories", 0, || {

@@ -42,7 +42,8 @@ fn find_in(texts: &[Text], sets: &[DuplicateSet], settings: &Settings) -> Vec<St
     let weights = vectors::learn_weights(&counts, &terms, &Context::default(), settings.story_full_drop);
     let leads = vectors::count_leads(&tokens, &terms, &none, settings.lead_words);
     let rows = rows(&leads, &weights, &corpus, sets);
-    let neighbors = neighbors::find(&rows, crate::settings::STORY_NEIGHBORS, u64::MAX, None, &Silent);
+    let neighbors =
+        neighbors::find(&rows, neighbors::Search::for_stories(&Settings::default()), None, &Silent);
     find(&rows, &neighbors, &corpus, sets, settings)
 }
 
@@ -230,7 +231,7 @@ fn what_time_parts_does_not_meet_in_a_story_without_dates() {
     // Ten undated texts of one story take in short texts at their edge, but none that is years from another.
     let mut texts: Vec<Text> = (0..10).map(|place| plain(QUAKE[place % 3])).collect();
     let edges = ["2012-06-01", "2018-06-29", "2019-08-15"].map(|date| {
-        let of_its_own: Vec<String> = (0..9).map(|word| format!("w{}x{word}", &date[..4])).collect();
+        let of_its_own: Vec<String> = (0..3).map(|word| format!("w{}x{word}", &date[..4])).collect();
         (date, format!("rubble {}", of_its_own.join(" ")))
     });
     texts.extend(edges.iter().map(|(date, text)| Text(text, Some(date), "en", Status::Ok)));

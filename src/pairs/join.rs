@@ -11,8 +11,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::plan::Plan;
 use super::ranks::{NONE, Ranks};
-use super::sweep::{Sink, Sweep, best_cap, clear, scatter, score, slack};
+use super::sweep::{Sink, Sweep, clear, scatter, score, slack};
 use crate::corpus::DocId;
 use crate::progress::Progress;
 use crate::vectors::TfIdfMatrix;
@@ -58,12 +59,12 @@ pub fn at_least(matrix: &TfIdfMatrix, threshold: f32, progress: &dyn Progress) -
     if remaining.products() * PREFIX_COST <= join.ranks.products(u32::MAX) / 4.0 {
         return join.by_prefixes(&remaining, progress);
     }
-    let (cap, multiply_adds) = best_cap(matrix, &join.rows, &join.ranks, &join);
-    if remaining.products() * PREFIX_COST / 2.0 <= multiply_adds {
+    let plan = Plan::exact(matrix, &join.rows, &join.ranks, &join);
+    if remaining.products() * PREFIX_COST / 2.0 <= plan.multiply_adds {
         return join.by_prefixes(&remaining, progress);
     }
     drop(remaining);
-    join.by_sums(cap, progress)
+    join.by_sums(plan, progress)
 }
 
 /// The same by one way, whatever it costs.
@@ -76,7 +77,7 @@ pub fn at_least_by(
 ) -> Vec<CosinePair> {
     let join = Join::of(matrix, threshold);
     match way {
-        Way::Sums => join.by_sums(best_cap(matrix, &join.rows, &join.ranks, &join).0, progress),
+        Way::Sums => join.by_sums(Plan::exact(matrix, &join.rows, &join.ranks, &join), progress),
         Way::Prefixes => join.by_prefixes(&Remaining::of(&join), progress),
     }
 }
@@ -122,8 +123,8 @@ impl<'a> Join<'a> {
         pairs
     }
 
-    fn by_sums(&self, cap: u32, progress: &dyn Progress) -> Vec<CosinePair> {
-        Sweep::over(self.matrix, &self.rows, &self.ranks, cap).all_pairs(self, progress);
+    fn by_sums(&self, plan: Plan, progress: &dyn Progress) -> Vec<CosinePair> {
+        Sweep::over(self.matrix, &self.rows, &self.ranks, plan).all_pairs(self, progress);
         self.sorted()
     }
 
@@ -452,7 +453,7 @@ mod tests {
         #[test]
         fn every_cap_of_the_sweep_finds_all(rows in rows(14), threshold in 0.1f32..0.95, cap in 1..60u32) {
             let matrix = matrix(&rows);
-            let found = Join::of(&matrix, threshold).by_sums(cap, &Silent);
+            let found = Join::of(&matrix, threshold).by_sums(Plan { cap, believed: 1.0, multiply_adds: 0.0 }, &Silent);
             prop_assert_eq!(found, brute_force(&matrix, threshold));
         }
     }

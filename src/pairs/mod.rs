@@ -20,10 +20,10 @@ pub mod evidence;
 pub mod neighbors;
 pub mod join;
 mod twins;
+mod plan;
 mod ranks;
 mod rare;
 mod descent;
-mod heavy;
 mod sweep;
 mod top;
 

@@ -2,18 +2,20 @@
 //!
 //! A first look through rare terms alone finds most of them, and so tells each document a floor that its
 //! neighbors must reach; a sweep over all pairs then finds whoever else reaches it. Where that sweep
-//! would take too long, it is over the heaviest terms of each document alone, and its recall is sampled.
+//! would take too long, it takes for granted that common terms add less than they might, and its recall is sampled.
 
 use rayon::prelude::*;
 
+use super::plan::{Plan, even_sample};
 use super::ranks::Ranks;
-use super::sweep::{Sink as _, Sweep, best_cap, even_sample};
+use super::sweep::{Sink as _, Sweep};
 use super::top::{SomeTops, Tops, gather};
 use super::twins::Twins;
 use super::{Neighbor, NeighborMethod, Neighbors};
-use super::{descent, heavy, rare};
+use super::{descent, rare};
 use crate::corpus::DocId;
 use crate::progress::Progress;
+use crate::settings::{STORY_LIKENESS, STORY_NEIGHBORS, Settings};
 use crate::vectors::{TfIdfMatrix, cosine};
 
 /// Documents whose exact neighbors are computed to choose the approximation by, and as many others to sample its recall.
@@ -30,65 +32,87 @@ const FIRST_WORK: f64 = 0.0625;
 const FEW: usize = 2;
 
 /// Rounds in which the neighbors of neighbors are looked at before such a sweep.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 1;
 
-/// Finds the `k` nearest neighbors of every row with a cosine over 0.
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Search {
+    /// Neighbors of each row, at most.
+    pub k: usize,
+    /// Who is less alike is no neighbor, but for the nearest: a cosine, 0..=1. The higher, the less work. 0: all that share a
+    /// term.
+    pub least: f32,
+    /// Multiply-adds up to which the search is exact.
+    pub work_limit: u64,
+}
+
+impl Search {
+    /// What stories are told from.
+    #[must_use]
+    pub fn for_stories(settings: &Settings) -> Self {
+        Self { k: STORY_NEIGHBORS, least: STORY_LIKENESS, work_limit: settings.exact_work }
+    }
+}
+
+/// Finds the `k` nearest neighbors of every row with a cosine over 0, all but the nearest of at least `least`.
 ///
 /// Exact while the multiply-adds (those of the accumulated terms, and of the full scores, which a sample
-/// of pairs tells) stay within `work_limit`. Past it, neighbors of neighbors are looked at first, then all pairs, by the heaviest
-/// terms of each alone; the recall is sampled. `guesses` tell who is near by other weights: where the search is not exact, they
+/// of pairs tells) stay within the limit. Past it, neighbors of neighbors are looked at first, then all pairs, of which only
+/// those are scored that common terms are likely to bring near ([`super::plan`]); the recall is sampled. `guesses` tell who is near by other weights: where the search is not exact, they
 /// are looked at first. Equal rows are searched once.
 #[must_use]
 pub fn find(
     matrix: &TfIdfMatrix,
-    k: usize,
-    work_limit: u64,
+    search: Search,
     guesses: Option<&Neighbors>,
     progress: &dyn Progress,
 ) -> Neighbors {
-    if k == 0 {
+    if search.k == 0 {
         return Neighbors::none(matrix.n_documents());
     }
     let twins = Twins::of(matrix);
-    let near = find_among(matrix, &twins.firsts, k, work_limit, guesses, progress);
+    let near = find_among(matrix, &twins.firsts, search, guesses, progress);
     if twins.firsts.len() == matrix.n_documents() {
         return near;
     }
-    gather(twins.expand_all(matrix, &near, k), near.method)
+    gather(twins.expand_all(matrix, &near, search), near.method)
 }
 
 /// The nearest of some rows among themselves; the table counts places in `rows`.
 fn find_among(
     matrix: &TfIdfMatrix,
     rows: &[u32],
-    k: usize,
-    work_limit: u64,
+    search: Search,
     guesses: Option<&Neighbors>,
     progress: &dyn Progress,
 ) -> Neighbors {
+    let Search { k, least, work_limit } = search;
     let ranks = Ranks::of_rows(matrix, rows);
-    let tops = Tops::new(rows.len(), k);
+    let tops = Tops::new(rows.len(), k, least);
     let first_work = (ranks.products(u32::MAX) * FIRST_LOOK).min(work_limit as f64 * FIRST_WORK);
     rare::look(matrix, rows, &ranks, ranks.cap_within(first_work), k * FEW, &tops);
-    let (cap, multiply_adds) = best_cap(matrix, rows, &ranks, &tops);
-    if multiply_adds <= work_limit as f64 {
-        Sweep::over(matrix, rows, &ranks, cap).all_pairs(&tops, progress);
+    let exact = Plan::exact(matrix, rows, &ranks, &tops);
+    if exact.multiply_adds <= work_limit as f64 {
+        Sweep::over(matrix, rows, &ranks, exact).all_pairs(&tops, progress);
         return gather(tops.into_best(), NeighborMethod::Exact);
     }
-    let sweep = Sweep::over(matrix, rows, &ranks, cap);
+    let sweep = Sweep::over(matrix, rows, &ranks, exact);
     let [sample, trials] = [0, 1].map(|phase| {
         let some: Vec<u32> =
             even_sample(rows.len(), SAMPLE, phase).into_iter().map(|row| row as u32).collect();
-        let exact = SomeTops { rows: &some, tops: Tops::new(some.len(), k) };
+        let exact = SomeTops { rows: &some, tops: Tops::new(some.len(), k, least) };
         sweep.pairs_of(&some, &exact);
         let best = exact.tops.into_best();
         some.into_iter().zip(best).collect::<Vec<_>>()
     });
     drop(sweep); // the one below is as large
     if let Some(guesses) = guesses {
-        guess(matrix, rows, guesses, &tops);
+        offer_all(matrix, rows, &tops, |place| {
+            let near = guesses.of(DocId(rows[place as usize])).iter();
+            near.filter_map(|near| Some(rows.binary_search(&near.document.0).ok()? as u32))
+        });
     }
-    approximate(matrix, rows, &ranks, &tops, &trials, work_limit, progress);
+    approximate(matrix, rows, &ranks, &tops, &trials, search, progress);
     let best = tops.into_best();
     let (mut found, mut all) = (0, 0);
     for (row, exact) in &sample {
@@ -100,39 +124,40 @@ fn find_among(
     gather(best, NeighborMethod::Approximate { sampled_documents: sample.len() as u32, sampled_recall })
 }
 
-/// Offers each row those that are near it by other weights.
-fn guess(matrix: &TfIdfMatrix, rows: &[u32], guesses: &Neighbors, tops: &Tops) {
-    (0..rows.len() as u32).into_par_iter().for_each(|place| {
-        let document = rows[place as usize];
-        let near = guesses.of(DocId(document)).iter();
-        let places = near.filter_map(|near| rows.binary_search(&near.document.0).ok());
-        let own = matrix.row(document as usize);
-        let score = |other: usize| (other as u32, cosine(own, matrix.row(rows[other] as usize)));
-        tops.take(place, &places.map(score).collect::<Vec<_>>());
-    });
-}
-
 /// Brings what a first look has found nearer to the truth, within so many multiply-adds. `known` are the neighbors of some
 /// rows.
-///
-/// The floors of the sweep rise between its tiles only: were they to rise meanwhile, what is found would depend on which
-/// thread is first.
 fn approximate(
     matrix: &TfIdfMatrix,
     rows: &[u32],
     ranks: &Ranks,
     tops: &Tops,
     known: &[(u32, Vec<Neighbor>)],
-    work_limit: u64,
+    search: Search,
     progress: &dyn Progress,
 ) {
     for _ in 0..ROUNDS {
         descent::look(matrix, rows, tops);
     }
-    let standing = tops.standing();
-    if let Some(heavy) = heavy::choose(matrix, rows, ranks, known, &standing, work_limit as f64) {
-        Sweep::over_heavy(matrix, rows, ranks, heavy).all_pairs(&standing, progress);
+    if let Some(plan) = Plan::within(matrix, rows, ranks, known, tops, search.work_limit as f64) {
+        let believed = tops.beside(search.k);
+        Sweep::over(matrix, rows, ranks, plan).all_pairs(&believed, progress);
+        let near: Vec<Vec<u32>> = believed.nearest(search.k);
+        offer_all(matrix, rows, tops, |place| near[place as usize].iter().copied());
     }
+}
+
+/// Offers each row some others, with their cosines.
+fn offer_all<Others: Iterator<Item = u32>>(
+    matrix: &TfIdfMatrix,
+    rows: &[u32],
+    tops: &Tops,
+    others: impl Fn(u32) -> Others + Sync,
+) {
+    (0..rows.len() as u32).into_par_iter().for_each(|place| {
+        let own = matrix.row(rows[place as usize] as usize);
+        let score = |other: u32| (other, cosine(own, matrix.row(rows[other as usize] as usize)));
+        tops.take(place, &others(place).map(score).collect::<Vec<_>>());
+    });
 }
 
 /// The whole cosine matrix, `n_documents` x `n_documents`, for small drops; the diagonal is 1 (0 for an
@@ -195,10 +220,16 @@ pub(super) mod tests {
         fn no_neighbor_is_missed(
             rows in prop::collection::vec(prop::collection::vec(prop_oneof![3 => Just(0u8), 1 => 1..4u8], 12), 1..60),
             k in 1..8usize,
+            least in prop_oneof![Just(0.0f32), 0.0..1.0f32],
         ) {
             let matrix = matrix(&rows);
-            let exact = find(&matrix, k, u64::MAX, None, &Silent);
-            prop_assert_eq!(found(&exact, rows.len()), brute_force(&matrix, k));
+            let exact = find(&matrix, Search { k, least, work_limit: u64::MAX }, None, &Silent);
+            let mut nearest = brute_force(&matrix, k);
+            for near in &mut nearest {
+                let n_enough = near.partition_point(|&(_, cosine)| cosine >= least);
+                near.truncate(n_enough.max(1));
+            }
+            prop_assert_eq!(found(&exact, rows.len()), nearest);
         }
 
         #[test]
@@ -210,35 +241,65 @@ pub(super) mod tests {
             let matrix = matrix(&rows);
             let all: Vec<u32> = (0..rows.len() as u32).collect();
             let ranks = Ranks::of_rows(&matrix, &all);
-            let tops = Tops::new(rows.len(), k);
-            Sweep::over(&matrix, &all, &ranks, cap).all_pairs(&tops, &Silent);
+            let tops = Tops::new(rows.len(), k, 0.0);
+            Sweep::over(&matrix, &all, &ranks, believing(cap, 1.0)).all_pairs(&tops, &Silent);
             let near = gather(tops.into_best(), NeighborMethod::Exact);
             prop_assert_eq!(found(&near, rows.len()), brute_force(&matrix, k));
         }
     }
 
+    fn believing(cap: u32, believed: f32) -> Plan {
+        Plan { cap, believed, multiply_adds: 0.0 }
+    }
+
     proptest! {
+        /// Common terms are those of more than `cap` rows; what they may add at most is the product of their lengths.
         #[test]
-        fn where_all_terms_are_heavy_the_sweep_misses_none(
-            rows in prop::collection::vec(prop::collection::vec(prop_oneof![3 => Just(0u8), 1 => 1..4u8], 12), 1..60),
-            k in 1..8usize,
+        fn what_reaches_the_floor_with_the_share_of_the_bound_that_is_believed_is_found(
+            rows in prop::collection::vec(prop::collection::vec(prop_oneof![3 => Just(0u8), 1 => 1..4u8], 12), 2..60),
+            cap in 1..40u32,
+            believed in 0.0..1.0f32,
+            floor in 0.05..0.9f32,
         ) {
             let matrix = matrix(&rows);
             let all: Vec<u32> = (0..rows.len() as u32).collect();
             let ranks = Ranks::of_rows(&matrix, &all);
-            let tops = Tops::new(rows.len(), k);
-            let heavy = heavy::Heavy { share: 1.0, ratio: 1.0 };
-            Sweep::over_heavy(&matrix, &all, &ranks, heavy).all_pairs(&tops, &Silent);
+            let tops = Tops::from(rows.len(), std::iter::repeat_n([floor; 2], rows.len()));
+            Sweep::over(&matrix, &all, &ranks, believing(cap, believed)).all_pairs(&tops, &Silent);
             let near = gather(tops.into_best(), NeighborMethod::Exact);
-            prop_assert_eq!(found(&near, rows.len()), brute_force(&matrix, k));
+            let near = found(&near, rows.len());
+            let exact = brute_force(&matrix, rows.len());
+            let rest = |row: usize, is_common: bool| {
+                let (terms, weights) = matrix.row(row);
+                terms.iter().zip(weights).filter(|(term, _)| (ranks.frequency(**term) > cap) == is_common)
+                    .map(|(&term, &weight)| (term, weight)).collect::<std::collections::BTreeMap<u32, f32>>()
+            };
+            let length = |row| rest(row, true).values().map(|weight| weight * weight).sum::<f32>().sqrt();
+            for row in 0..rows.len() {
+                for &(other, cosine) in exact[row].iter().filter(|near| near.1 >= floor) {
+                    let (left, right) = (rest(row, false), rest(other as usize, false));
+                    let sum: f32 = left.iter().filter_map(|(term, weight)| Some(weight * right.get(term)?)).sum();
+                    let bound = sum + believed * length(row) * length(other as usize);
+                    let counted = near[row].iter().find(|near| near.0 == other).map(|near| near.1);
+                    prop_assert!(counted.is_some() || bound < floor + 1e-5, "{row} and {other}: {bound} {floor}");
+                    let is_right = |counted: f32| (counted - cosine.min(bound)).abs() < 1e-5;
+                    prop_assert!(counted.is_none_or(is_right), "{row} and {other}: {counted:?} {bound} {cosine}");
+                }
+                let is_near = |(other, _): &(u32, f32)| exact[row].iter().any(|near| near.0 == *other);
+                prop_assert!(near[row].iter().all(is_near));
+            }
         }
+    }
+
+    fn five(work_limit: u64) -> Search {
+        Search { k: 5, least: 0.0, work_limit }
     }
 
     #[test]
     fn who_is_near_by_other_weights_is_looked_at_first() {
         let matrix = twins_within_topics();
-        let exact = find(&matrix, 5, u64::MAX, None, &Silent);
-        let recall = |guesses| match find(&matrix, 5, 1, guesses, &Silent).method {
+        let exact = find(&matrix, five(u64::MAX), None, &Silent);
+        let recall = |guesses| match find(&matrix, five(1), guesses, &Silent).method {
             NeighborMethod::Approximate { sampled_recall, .. } => sampled_recall,
             NeighborMethod::Exact => panic!("the work is past the limit"),
         };
@@ -259,7 +320,10 @@ pub(super) mod tests {
             })
             .collect();
         let matrix = matrix(&rows);
-        let exact = found(&find(&matrix, 3, u64::MAX, None, &Silent), rows.len());
+        let exact = found(
+            &find(&matrix, Search { k: 3, least: 0.0, work_limit: u64::MAX }, None, &Silent),
+            rows.len(),
+        );
         for row in [0, 17, 4_095, 8_191, 8_192, N_ROWS - 1] {
             let mut all: Vec<(u32, f32)> = (0..rows.len())
                 .filter(|&other| other != row)
@@ -289,7 +353,7 @@ pub(super) mod tests {
 
     #[test]
     fn past_the_limit_the_recall_is_said() {
-        let approximate = find(&twins_within_topics(), 2, 13_000, None, &Silent);
+        let approximate = find(&twins_within_topics(), Search { k: 2, ..five(13_000) }, None, &Silent);
         let NeighborMethod::Approximate { sampled_documents, sampled_recall } = approximate.method else {
             panic!("the work is past the limit");
         };
@@ -302,7 +366,7 @@ pub(super) mod tests {
         let matrix = twins_within_topics();
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| find(&matrix, 5, 13_000, None, &Silent))
+            pool.install(|| find(&matrix, five(13_000), None, &Silent))
         };
         let one = on(1);
         assert!(matches!(one.method, NeighborMethod::Approximate { .. }));

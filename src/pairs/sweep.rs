@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::heavy::{self, Heavy};
+use super::plan::Plan;
 use super::ranks::{NONE, Ranks};
 use crate::progress::Progress;
 use crate::vectors::TfIdfMatrix;
@@ -27,22 +27,14 @@ const TILE_POSTINGS: usize = 400_000;
 /// Rows that a thread takes at a time.
 const CHUNK: usize = 64;
 
-/// Multiply-adds that a pair costs whose common terms are summed, beside those terms themselves.
-const PAIR_COST: f64 = 40.0;
-
-/// How often a term may occur to be summed, as shares of the documents: one in so many.
-const SHARES: [u32; 12] = [1, 2, 4, 6, 8, 16, 32, 64, 128, 256, 512, 1024];
-
 /// What asks for pairs.
 pub(super) trait Sink: Sync {
     /// What a pair of this row must reach to be wanted by it. A pair is scored where either of its rows may want it.
     fn floor(&self, row: u32) -> f32;
 
-    /// Pairs of `row` with other rows that may reach either floor, with their full scores.
+    /// Pairs of `row` with other rows that may reach either floor, with their full scores; where only a share of the bound is
+    /// believed, with what is believed, if that is less.
     fn take(&self, row: u32, found: &[(u32, f32)]);
-
-    /// Called before each tile, while nothing is taken: the time to raise floors that must not depend on threads.
-    fn raise(&self) {}
 }
 
 /// The rows of a matrix, split into rare and common terms.
@@ -54,10 +46,10 @@ pub(super) struct Sweep<'a> {
     common: Part,
     n_rare: usize,
     n_common: usize,
-    /// Length of each row's common part.
+    /// Length of each row's common part, times the root of the share of the bound that is believed.
     rest_lengths: Vec<f32>,
-    /// What a sum must reach, as a share of the floors: 1, or less where only heavy terms are summed.
-    ratio: f32,
+    /// Is all of the bound believed?
+    is_exact: bool,
 }
 
 /// Some entries of every row.
@@ -100,9 +92,10 @@ impl Part {
 }
 
 impl<'a> Sweep<'a> {
-    /// Splits the rows: terms that stand in more than `cap` of them only bound. No pair is missed.
-    pub(super) fn over(matrix: &'a TfIdfMatrix, rows: &'a [u32], ranks: &Ranks, cap: u32) -> Self {
-        let n_common = ranks.n_above(cap);
+    /// Splits the rows: terms that stand in more than the plan's cap of them only bound. No pair is missed where the whole
+    /// bound is believed.
+    pub(super) fn over(matrix: &'a TfIdfMatrix, rows: &'a [u32], ranks: &Ranks, plan: Plan) -> Self {
+        let n_common = ranks.n_above(plan.cap);
         let parts: Vec<(Part, Part)> = rows
             .par_chunks(1024)
             .map(|rows| {
@@ -124,50 +117,11 @@ impl<'a> Sweep<'a> {
             .collect();
         let (rare, common): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let (rare, common) = (Part::concatenate(rare), Part::concatenate(common));
-        let rest_length = |place| length(common.row(place).1);
+        let believed = plan.believed.sqrt();
+        let rest_length = |place| length(common.row(place).1) * believed;
         let rest_lengths = (0..rows.len()).into_par_iter().map(rest_length).collect();
-        Self {
-            matrix,
-            rows,
-            rare,
-            common,
-            n_rare: ranks.len() - n_common,
-            n_common,
-            rest_lengths,
-            ratio: 1.0,
-        }
-    }
-
-    /// Takes the heavy terms of each row and leaves the others out. Pairs whose heavy terms are others are missed.
-    pub(super) fn over_heavy(matrix: &'a TfIdfMatrix, rows: &'a [u32], ranks: &Ranks, heavy: Heavy) -> Self {
-        let parts: Vec<Part> = rows
-            .par_chunks(1024)
-            .map(|rows| {
-                let (mut part, mut sorted) = (Part::default(), Vec::new());
-                for &row in rows {
-                    let (terms, weights) = matrix.row(row as usize);
-                    let least = heavy::least_weight((terms, weights), ranks, heavy.share, &mut sorted);
-                    for (&term, &weight) in terms.iter().zip(weights) {
-                        if weight >= least && ranks.of(term) != NONE {
-                            part.push(ranks.of(term), weight);
-                        }
-                    }
-                    part.end_row();
-                }
-                part
-            })
-            .collect();
-        let common = Part { begins: vec![0; rows.len() + 1], ..Part::default() };
-        Self {
-            matrix,
-            rows,
-            rare: Part::concatenate(parts),
-            common,
-            n_rare: ranks.len(),
-            n_common: 0,
-            rest_lengths: vec![0.0; rows.len()],
-            ratio: heavy.ratio,
-        }
+        let (n_rare, is_exact) = (ranks.len() - n_common, plan.believed >= 1.0);
+        Self { matrix, rows, rare, common, n_rare, n_common, rest_lengths, is_exact }
     }
 
     /// Offers every pair that may reach the floor of either row to `sink`, each once. Tells `progress` the rows done.
@@ -179,7 +133,6 @@ impl<'a> Sweep<'a> {
         let tile_from = |begin: usize| Tile::of(self, (begin as u32..(begin + size).min(n) as u32).collect());
         let mut next = (n > 0).then(|| tile_from(0));
         while let Some(tile) = next.take() {
-            sink.raise();
             let end = tile.end();
             let sweep_one = || self.sweep_tile(&tile, 0..end, true, sink, &pool);
             next = rayon::join(sweep_one, || (end < n).then(|| tile_from(end))).1;
@@ -198,7 +151,7 @@ impl<'a> Sweep<'a> {
         rows.into_par_iter().step_by(CHUNK).for_each(|first| {
             pool.with(|scratch| {
                 scratch.floors.clear();
-                scratch.floors.extend(tile.places.iter().map(|&place| sink.floor(place) * self.ratio));
+                scratch.floors.extend(tile.places.iter().map(|&place| sink.floor(place)));
                 let end = if once { tile.end() } else { self.rows.len() };
                 for row in first..(first + CHUNK).min(end) {
                     let from =
@@ -218,13 +171,15 @@ impl<'a> Sweep<'a> {
     /// hand is xr.yr. By Cauchy and Schwarz xc.yc <= |xc| |yc|, and both lengths are known. So a pair whose
     /// sum + |xc| |yc| stays under the floors of both rows is wanted by neither (nor ties with what is): it need not be
     /// scored. Floors only rise, so an old one is safe too. The same split bounds the unindexed part in
-    /// Bayardo, Ma & Srikant (2007) and, by lengths as here, in Anastasiu & Karypis (2014, L2AP).
+    /// Bayardo, Ma & Srikant (2007) and, by lengths as here, in Anastasiu & Karypis (2014, L2AP). Where only a share
+    /// of |xc| |yc| is believed, a pair counts for no more than that bound: what is wanted then is the same in whatever
+    /// order pairs are met, and those are missed whose xc.yc is a larger share.
     fn pick(&self, row: usize, tile: &Tile, from: usize, sink: &impl Sink, scratch: &mut Scratch) {
         let Scratch { sums, floors, common, full, found, .. } = scratch;
         let n_tile = tile.places.len();
         let own_rest = self.rest_lengths[row];
         let shift = -slack(self.matrix.row(self.rows[row] as usize).0.len());
-        let own_floor = sink.floor(row as u32) * self.ratio + shift;
+        let own_floor = sink.floor(row as u32) + shift;
         let (sums, rests, floors) = (&sums[..n_tile], &tile.rests[..n_tile], &floors[..n_tile]);
         found.clear();
         let (mut has_common, mut has_full) = (false, false);
@@ -262,6 +217,7 @@ impl<'a> Sweep<'a> {
                     has_full = true;
                 }
                 let score = score(self.matrix.row(self.rows[other] as usize), full);
+                let score = if self.is_exact { score } else { score.min(bound) };
                 if score > 0.0 {
                     found.push((other as u32, score));
                 }
@@ -437,79 +393,4 @@ impl Tile {
             }
         }
     }
-}
-
-/// The document frequency up to which terms are best summed, and the multiply-adds that the whole sweep then
-/// takes: a cap spares the sums of common terms and costs the pairs that it fails to rule out, whose number
-/// is told from a sample.
-pub(super) fn best_cap(matrix: &TfIdfMatrix, rows: &[u32], ranks: &Ranks, sink: &impl Sink) -> (u32, f64) {
-    let n = rows.len();
-    let caps = SHARES.map(|share| (n as u32 / share).max(2));
-    let class_of = |term| caps.iter().rposition(|&cap| ranks.frequency(term) <= cap).unwrap_or(0) as u8;
-    let classes: Vec<u8> = (0..matrix.n_terms as u32).map(class_of).collect();
-    let (lefts, rights) = (even_sample(n, 64, 0), even_sample(n, 512, 1));
-    let rights: Vec<(usize, ByCap)> = rights
-        .into_iter()
-        .map(|place| (place, ByCap::of(matrix.row(rows[place] as usize), &classes)))
-        .collect();
-    let spent_on = |left: &usize| {
-        let mut full = vec![0.0; matrix.n_terms];
-        let own = matrix.row(rows[*left] as usize);
-        scatter(own, &mut full);
-        let own_rest = ByCap::of(own, &classes);
-        let mut spent = [0.0f64; SHARES.len()];
-        for (right, rest) in rights.iter().filter(|(right, _)| right != left) {
-            let other = matrix.row(rows[*right] as usize);
-            let mut sums = [0.0f32; SHARES.len()];
-            for (&term, &weight) in other.0.iter().zip(other.1) {
-                sums[usize::from(classes[term as usize])] += full[term as usize] * weight;
-            }
-            let floor = sink.floor(*left as u32).min(sink.floor(*right as u32));
-            let mut sum = 0.0;
-            for cap in (0..SHARES.len()).rev() {
-                sum += sums[cap];
-                let bound = sum + own_rest.lengths[cap] * rest.lengths[cap];
-                if bound >= floor && bound > 0.0 {
-                    spent[cap] += PAIR_COST + f64::from(rest.n_terms[cap]);
-                }
-            }
-        }
-        spent
-    };
-    let spent: Vec<[f64; SHARES.len()]> = lefts.par_iter().map(spent_on).collect();
-    let all_pairs = n as f64 * n as f64 / 2.0;
-    let sampled = (lefts.len() * rights.len()).max(1) as f64;
-    let cost = |place: usize| {
-        let picked = spent.iter().map(|spent| spent[place]).sum::<f64>() / sampled * all_pairs;
-        ranks.products(caps[place]) / 2.0 + picked
-    };
-    let costs = (0..SHARES.len()).map(|place| (caps[place], cost(place)));
-    costs.min_by(|left, right| left.1.total_cmp(&right.1)).unwrap_or((0, 0.0))
-}
-
-/// A row's part over each cap.
-#[derive(Default)]
-struct ByCap {
-    lengths: [f32; SHARES.len()],
-    n_terms: [u32; SHARES.len()],
-}
-
-impl ByCap {
-    fn of(row: (&[u32], &[f32]), classes: &[u8]) -> Self {
-        let mut parts = Self::default();
-        for (&term, &weight) in row.0.iter().zip(row.1) {
-            for cap in usize::from(classes[term as usize]) + 1..SHARES.len() {
-                parts.lengths[cap] += weight * weight;
-                parts.n_terms[cap] += 1;
-            }
-        }
-        parts.lengths = parts.lengths.map(f32::sqrt);
-        parts
-    }
-}
-
-/// At most `size` places of 0..n, evenly spread; `phase` halves of a step further on.
-pub(super) fn even_sample(n: usize, size: usize, phase: usize) -> Vec<usize> {
-    let size = size.min(n);
-    (0..size).map(|place| (2 * place + phase) * n / (2 * size)).collect()
 }

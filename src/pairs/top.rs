@@ -12,18 +12,26 @@ use crate::corpus::DocId;
 /// The best k so far, best first; among equal scores the smaller document.
 pub(super) struct TopK {
     k: usize,
+    /// What the first must reach, and what the others must.
+    least: [f32; 2],
     pub(super) best: Vec<Neighbor>,
 }
 
 impl TopK {
     /// `k` is 1 or more.
-    pub(super) fn new(k: usize) -> Self {
-        Self { k, best: Vec::new() }
+    pub(super) fn new(k: usize, least: [f32; 2]) -> Self {
+        Self { k, least, best: Vec::new() }
     }
 
     /// What a score must reach to enter.
     pub(super) fn floor(&self) -> f32 {
-        if self.best.len() < self.k { 0.0 } else { self.best[self.k - 1].cosine }
+        let [first, others] = self.least;
+        match self.best.first() {
+            None => first,
+            Some(best) if best.cosine < others => best.cosine,
+            Some(_) if self.best.len() < self.k => others,
+            Some(_) => self.best[self.k - 1].cosine,
+        }
     }
 
     /// Takes a document in if it is among the best k so far; offers may come in any order, and twice.
@@ -32,9 +40,12 @@ impl TopK {
             |near: &Neighbor| near.cosine.total_cmp(&score).then(document.cmp(&near.document.0)).is_gt();
         let place = self.best.partition_point(is_before);
         let is_known = self.best.get(place).is_some_and(|near| near.document.0 == document);
-        if score > 0.0 && place < self.k && !is_known {
+        let least = self.least[usize::from(place > 0)];
+        if score > 0.0 && score >= least && place < self.k && !is_known {
             self.best.truncate(self.k - 1);
             self.best.insert(place, Neighbor { document: DocId(document), cosine: score });
+            let n_enough = self.best.partition_point(|near| near.cosine >= self.least[1]);
+            self.best.truncate(n_enough.max(1));
         }
     }
 }
@@ -47,11 +58,22 @@ pub(super) struct Tops {
 }
 
 impl Tops {
-    pub(super) fn new(n_rows: usize, k: usize) -> Self {
+    /// None but the nearest enters below `least`.
+    pub(super) fn new(n_rows: usize, k: usize, least: f32) -> Self {
+        Self::from(k, std::iter::repeat_n([0.0, least], n_rows))
+    }
+
+    /// By row what its first must reach, and what its others must.
+    pub(super) fn from(k: usize, least: impl Iterator<Item = [f32; 2]> + Clone) -> Self {
         Self {
-            tops: (0..n_rows).map(|_| Mutex::new(TopK::new(k))).collect(),
-            floors: (0..n_rows).map(|_| AtomicU32::new(0.0f32.to_bits())).collect(),
+            tops: least.clone().map(|least| Mutex::new(TopK::new(k, least))).collect(),
+            floors: least.map(|least| AtomicU32::new(least[0].to_bits())).collect(),
         }
+    }
+
+    /// Empty ones, which take in what would enter these.
+    pub(super) fn beside(&self, k: usize) -> Self {
+        Self::from(k, (0..self.tops.len() as u32).map(|row| [self.floor(row); 2]))
     }
 
     fn lock(&self, row: u32) -> MutexGuard<'_, TopK> {
@@ -82,53 +104,9 @@ impl Tops {
         (0..self.tops.len() as u32).into_par_iter().map(of).collect()
     }
 
-    /// These tops with the floors of now. Who has found too few asks for what the others ask for on the mean, or he
-    /// would be held against everybody.
-    pub(super) fn standing(&self) -> StandingTops<'_> {
-        let mut floors: Vec<f32> = (0..self.tops.len() as u32).map(|row| self.floor(row)).collect();
-        let set: Vec<f64> =
-            floors.iter().filter(|&&floor| floor > 0.0).map(|&floor| f64::from(floor)).collect();
-        let mean = (set.iter().sum::<f64>() / set.len().max(1) as f64) as f32;
-        for floor in floors.iter_mut().filter(|floor| **floor == 0.0) {
-            *floor = mean;
-        }
-        StandingTops {
-            floors: floors.into_iter().map(|floor| AtomicU32::new(floor.to_bits())).collect(),
-            tops: self,
-        }
-    }
-}
-
-/// Tops whose floors rise only when they are told to.
-pub(super) struct StandingTops<'a> {
-    /// Bits of each row's floor.
-    floors: Vec<AtomicU32>,
-    tops: &'a Tops,
-}
-
-impl StandingTops<'_> {
     /// Has this row found this one?
     pub(super) fn has(&self, row: u32, document: DocId) -> bool {
-        self.tops.lock(row).best.iter().any(|found| found.document == document)
-    }
-}
-
-impl Sink for StandingTops<'_> {
-    fn floor(&self, row: u32) -> f32 {
-        f32::from_bits(self.floors[row as usize].load(Ordering::Relaxed))
-    }
-
-    fn take(&self, row: u32, found: &[(u32, f32)]) {
-        self.tops.take(row, found);
-    }
-
-    fn raise(&self) {
-        for (row, floor) in (0..).zip(&self.floors) {
-            let found = self.tops.floor(row);
-            if found > 0.0 {
-                floor.store(found.to_bits(), Ordering::Relaxed);
-            }
-        }
+        self.lock(row).best.iter().any(|found| found.document == document)
     }
 }
 

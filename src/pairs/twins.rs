@@ -6,6 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
+use super::neighbors::Search;
 use super::top::TopK;
 use super::{Neighbor, Neighbors};
 use crate::corpus::DocId;
@@ -54,10 +55,11 @@ impl Twins {
         matrix: &TfIdfMatrix,
         row: usize,
         near: &[Neighbor],
-        k: usize,
+        search: Search,
     ) -> Vec<Neighbor> {
         let kind = self.kinds[row];
-        let mut top = TopK::new(k);
+        let k = search.k;
+        let mut top = TopK::new(k, [0.0, search.least]);
         // A few more of the same kind than can enter: the row itself is among them.
         let own = cosine(matrix.row(row), matrix.row(row));
         for &other in self.rows[kind as usize].iter().filter(|&&other| other as usize != row).take(k) {
@@ -72,10 +74,15 @@ impl Twins {
     }
 
     /// Every row's neighbors from those of the kinds.
-    pub(super) fn expand_all(&self, matrix: &TfIdfMatrix, near: &Neighbors, k: usize) -> Vec<Vec<Neighbor>> {
+    pub(super) fn expand_all(
+        &self,
+        matrix: &TfIdfMatrix,
+        near: &Neighbors,
+        search: Search,
+    ) -> Vec<Vec<Neighbor>> {
         (0..matrix.n_documents())
             .into_par_iter()
-            .map(|row| self.expand(matrix, row, near.of(DocId(self.kinds[row])), k))
+            .map(|row| self.expand(matrix, row, near.of(DocId(self.kinds[row])), search))
             .collect()
     }
 }
