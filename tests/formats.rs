@@ -870,3 +870,42 @@ fn what_is_no_document_is_not_read_by_who_only_looks() {
     let inspected = drop.command(&["inspect", "drop"], b"").exits(0).stdout;
     assert!(inspected.contains("video 1") && !inspected.contains("a sample"), "{inspected}");
 }
+
+#[test]
+fn what_is_packed_small_and_unpacks_large_is_sampled_and_that_is_said() {
+    let records: Vec<Value> = (0..6_500).map(|n| record(&n.to_string(), &article(n % 7))).collect();
+    let lines = lines(&records);
+    assert!(lines.len() > 7_000_000, "{}", lines.len());
+    let part = &lines.as_bytes()[..lines[..1_500_000].rfind('\n').unwrap() + 1];
+    let parts: Vec<(String, &[u8])> = (0..20).map(|n| (format!("{n}.jsonl"), part)).collect();
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, part)| (name.as_str(), *part)).collect();
+    for (name, bytes) in [
+        ("lines.jsonl.gz", gzip(lines.as_bytes())),
+        ("one.zip", zip_of(&[("lines.jsonl", lines.as_bytes())])),
+        ("many.zip", zip_of(&parts)),
+        ("many.tar.gz", gzip(&tar_of(&parts))),
+    ] {
+        let drop = Drop::new().file(name, bytes);
+        let inspect = |more: &[&str]| {
+            let arguments = [&["inspect", "drop"], more].concat();
+            drop.command(&arguments, b"").stdout
+        };
+        let sampled = inspect(&[]);
+        let first = sampled.lines().next().unwrap();
+        assert!(
+            first.starts_with("a sample: ") && first.contains("1 file, which was not read to its end"),
+            "{name}: {first}"
+        );
+        assert!(
+            sampled.contains("problems     0 skipped"),
+            "{name}: a cut is no trouble of the file: {sampled}"
+        );
+        if name == "lines.jsonl.gz" {
+            let whole = inspect(&["--whole"]);
+            assert!(!whole.contains("a sample"), "{whole}");
+        }
+    }
+    let drop = Drop::new().file("small.jsonl.gz", gzip(part)).file("small.zip", zip_of(&[("a.jsonl", part)]));
+    let inspected = drop.command(&["inspect", "drop"], b"").stdout;
+    assert!(!inspected.contains("a sample"), "{inspected}");
+}

@@ -153,12 +153,31 @@ fn row_12_to_16_words_match_whatever_marks_they_bear() {
 }
 
 #[test]
-fn row_17_of_two_languages_in_one_text_the_main_one_is_told() {
-    let german = TEXTS[1].1;
-    let text =
+fn row_17_of_two_languages_in_one_text_the_main_one_is_told_and_the_other_noted() {
+    let (english, german, russian) = (TEXTS[0].1, TEXTS[1].1, "Все люди рождаются свободными и равными. ");
+    let quoted =
         format!("{german}\n\n{german}\n\n{german}\n\n\"All human beings are born free,\" said the visitor.");
-    let outcome = Drop::new().records("a.jsonl", &[record("a", &text)]).run(&[]).exits(0);
-    assert_eq!(outcome.document("a")["lang"], "de");
+    let half = format!("{}{}", format!("{german}\n\n").repeat(5), format!("{english}\n\n").repeat(4));
+    let page = format!(
+        "<html lang=en><body><article><h1>Rights</h1><p>{}</p><p>{}</p></article></body></html>",
+        english.repeat(6),
+        russian.repeat(12),
+    );
+    let outcome = Drop::new()
+        .records("a.jsonl", &[record("quoted", &quoted), record("half", &half)])
+        .file("page.html", page)
+        .run(&[])
+        .exits(0);
+    let told = |id: &str| (outcome.document(id)["lang"].clone(), outcome.document(id)["extra"].clone());
+    assert_eq!(told("quoted").0, "de");
+    assert!(!told("quoted").1.contains("also_in"));
+    assert_eq!(told("half"), ("de".to_owned(), "{\"also_in\":\"en\"}".to_owned()));
+    assert_eq!(told("page").0, "en");
+    assert!(told("page").1.contains("\"also_in\":\"ru\""), "{:?}", told("page"));
+    let notes: Vec<Value> =
+        outcome.problems().into_iter().filter(|problem| problem["code"] == "mixed_languages").collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes.iter().all(|note| note["action"] == "noted"));
 }
 
 #[test]

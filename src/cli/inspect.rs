@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use samestory::corpus::{Action, Problem, Status};
+use hashbrown::HashMap;
+use samestory::corpus::{Action, Problem, Sample, Status};
 use samestory::settings::ReadFor;
 use samestory::{Corpus, DocId};
 
@@ -43,15 +44,8 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
 pub(crate) fn describe(corpus: &Corpus, all_problems: bool) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    if let Some(sample) = corpus.counts.sample {
-        let _ = writeln!(
-            text,
-            "a sample: {} of {} bytes, {} of {} were looked at; all figures are of these (--whole reads everything)",
-            grouped(sample.bytes),
-            grouped(sample.of_bytes),
-            grouped(sample.n_files),
-            counted(sample.of_files, "file"),
-        );
+    if let Some(sample) = &corpus.counts.sample {
+        text.push_str(&sampled(sample));
     }
     for input in &corpus.inputs {
         let _ = writeln!(
@@ -94,6 +88,27 @@ pub(crate) fn describe(corpus: &Corpus, all_problems: bool) -> String {
     text
 }
 
+/// How much was looked at. Of a packed file all bytes may be read, and only a part of what they unpack to.
+fn sampled(sample: &Sample) -> String {
+    let bytes = if sample.bytes < sample.of_bytes {
+        format!("{} of {} bytes, ", grouped(sample.bytes), grouped(sample.of_bytes))
+    } else {
+        String::new()
+    };
+    let files = match (sample.of_files, sample.n_cut) {
+        (1, 0) => "of 1 file".to_owned(),
+        (1, _) => "of 1 file, which was not read to its end".to_owned(),
+        (of_files, 0) => format!("{} of {} files", grouped(sample.n_files), grouped(of_files)),
+        (of_files, n_cut) => format!(
+            "{} of {} files, {} of them not read to the end",
+            grouped(sample.n_files),
+            grouped(of_files),
+            grouped(n_cut)
+        ),
+    };
+    format!("a sample: {bytes}{files}; all figures are of what was looked at (--whole reads everything)\n")
+}
+
 fn dates(corpus: &Corpus) -> String {
     let mut dates: Vec<&str> =
         corpus.documents.iter().filter_map(|document| document.date.as_deref()).collect();
@@ -130,7 +145,7 @@ fn sizes(corpus: &Corpus) -> String {
 fn examples(corpus: &Corpus) -> String {
     let mut text = String::new();
     let mut row = |name: &str, count: u64, example: &str| {
-        if count > 0 {
+        if count > 0 || name.starts_with('+') {
             let example: String = example.split_whitespace().collect::<Vec<_>>().join(" ");
             let cut = match example.char_indices().nth(EXAMPLE) {
                 Some((end, _)) => format!("{}...", &example[..end]),
@@ -161,17 +176,19 @@ fn examples(corpus: &Corpus) -> String {
         with_text.map(|document| corpus.texts.text(document).chars().take(EXAMPLE * 4).collect::<String>());
     let n_texts = (0..documents.len() as u32).filter(|&place| corpus.texts.n_bytes(DocId(place)) > 0).count();
     row("text", n_texts as u64, first.as_deref().unwrap_or_default());
-    let mut others: BTreeMap<&str, (u64, String)> = BTreeMap::new();
+    // By name: the documents that have it, and the first one's; a field that is null says nothing.
+    let mut others: HashMap<&str, (u64, Option<String>)> = HashMap::new();
     for (key, value) in documents.iter().flat_map(|document| &document.extra) {
-        let held = others
-            .entry(key)
-            .or_insert_with(|| (0, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
-        held.0 += 1;
+        let held = others.entry(key).or_default();
+        if !value.is_null() {
+            held.0 += 1;
+            held.1.get_or_insert_with(|| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
     }
     let mut others: Vec<_> = others.into_iter().collect();
     others.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
     for (key, (count, example)) in others.iter().take(SHOWN_FIELDS) {
-        row(&format!("+ {key}"), *count, example);
+        row(&format!("+ {key}"), *count, example.as_deref().unwrap_or("(null wherever it is)"));
     }
     let mut text = format!(
         "examples     field, documents that have it, the first of them (+: goes to the column extra)\n{text}"

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::format::{self, Format};
 use super::open::{Compression, MOST_BYTES, MOST_RATIO, Opened, RATIO_FROM};
-use super::read::{Harvest, Reading, read_as_its_format};
+use super::read::{Harvest, LOOKED_AT_FILES, Reading, read_as_its_format};
 use super::texts::{scratch_file, scratch_folder};
 use super::walk::{self, Entry};
 use super::{Action, draft};
@@ -177,6 +177,10 @@ pub(super) fn read_zip(
     let mut given = 0;
     let mut is_bomb = false;
     let walked = each_of_zip(io::BufReader::new(file), |member| {
+        if reading.settings.look_bytes.is_some_and(|most| given > most) {
+            harvest.is_cut = true;
+            return Ok(false);
+        }
         match member {
             Ok(member) => given += read_member(entry, member, reading, parallel, harvest),
             Err((name, why)) => {
@@ -186,9 +190,7 @@ pub(super) fn read_zip(
         }
         // Members may lie over one another: each is small, all of them are not.
         is_bomb = given > MOST_BYTES || given > RATIO_FROM && given / bytes.max(1) > MOST_RATIO;
-        let is_enough = reading.settings.look_bytes.is_some_and(|most| given > most);
-        harvest.is_cut |= is_enough;
-        Ok(!is_bomb && !is_enough && !reading.is_over())
+        Ok(!is_bomb && !reading.is_over())
     });
     if is_bomb {
         let message =
@@ -246,6 +248,9 @@ fn read_member(
             return 0;
         }
     };
+    if let Some(most) = reading.settings.look_bytes {
+        opened.end_after(most / LOOKED_AT_FILES);
+    }
     let mut inner = Harvest::default();
     if matches!(format::tell(&entry, opened.head()), Format::Tar | Format::Zip) {
         let message = "an archive within an archive is not read; unpack it yourself".to_owned();
@@ -254,6 +259,10 @@ fn read_member(
         read_as_its_format(&entry, &mut opened, reading, parallel, &mut inner);
     }
     let given = opened.given();
+    if opened.is_cut() {
+        inner.is_cut = true;
+        inner.forget_the_cut();
+    }
     let end = opened.finish();
     inner.note_damage(&entry, end.bomb, end.damage);
     if is_unsafe && !inner.drafts.is_empty() {

@@ -98,7 +98,7 @@ struct Sequences {
 
 impl Sequences {
     fn count(head: &[u8]) -> Self {
-        let has_escape = head.windows(2).any(|pair| pair == b"\x1b$");
+        let has_escape = memchr::memmem::find(head, b"\x1b$").is_some();
         let (mut n_good, mut n_bad, mut at) = (0, 0, 0);
         for chunk in head.utf8_chunks() {
             n_good += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
@@ -221,7 +221,7 @@ pub(super) fn encode(text: &str, charset: Charset) -> Vec<u8> {
 /// Decodes UTF-8, one U+FFFD for each bad sequence.
 pub(super) fn utf8(bytes: &[u8]) -> Decoded<'_> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return Decoded { text: Cow::Borrowed(text), encoding: "UTF-8", n_bad: 0 };
     }
     let mut text = String::with_capacity(bytes.len());

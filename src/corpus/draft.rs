@@ -1,7 +1,7 @@
 //! A document on its way into the corpus: read, but not yet sure of its name.
 
 use super::furniture;
-use super::language::Detector;
+use super::language::{Detector, Told};
 use super::mojibake;
 use super::plain;
 use super::read::Reading;
@@ -27,7 +27,7 @@ pub(super) struct Draft {
 pub(super) struct Shelved {
     pub(super) document: Document,
     pub(super) text: StoredText,
-    /// Stable.
+    /// Stable. Of texts that share an id, once these are told apart; 0 before, and of all others.
     pub(super) text_hash: u64,
     /// As in [`Draft`].
     pub(super) file: u32,
@@ -76,8 +76,7 @@ impl Draft {
     /// Hands the text over.
     pub(super) fn shelve_on(self, shelf: &Shelf) -> Shelved {
         let Self { document, text, file, record, member } = self;
-        let text_hash = rapidhash::v3::rapidhash_v3(text.as_bytes());
-        Shelved { document, text: shelf.put(&text), text_hash, file, record, member }
+        Shelved { document, text: shelf.put(&text), text_hash: 0, file, record, member }
     }
 
     pub(super) fn new(text: String, path: String, line: Option<u64>) -> Self {
@@ -117,7 +116,9 @@ impl Draft {
             );
             return Err(NoDocument { code: "too_long", message });
         }
-        if memchr::memchr(0, self.text.as_bytes()).is_some() {
+        // Most texts of English have neither a NUL nor what opens mojibake: one look tells.
+        let is_suspicious = memchr::memchr2(0, mojibake::FIRST_BYTE, self.text.as_bytes()).is_some();
+        if is_suspicious && memchr::memchr(0, self.text.as_bytes()).is_some() {
             let n_nuls = self.text.matches('\0').count();
             if n_nuls * 100 > self.text.len() {
                 let message = format!("{n_nuls} NUL bytes among {}: no text", self.text.len());
@@ -131,7 +132,7 @@ impl Draft {
                 self.find_title_in_text();
             }
         }
-        if let Some(n_runs) = mojibake::count(&self.text) {
+        if is_suspicious && let Some(n_runs) = mojibake::count(&self.text) {
             let message = format!(
                 "{n_runs} runs of letters look like UTF-8 that was read as windows-1252 (\"Ã©\" for \"é\"); kept as they are: \
                  mend the file where it was written"
@@ -171,7 +172,7 @@ impl Draft {
     }
 
     /// Language, furniture and status: everything that follows from the text alone.
-    pub(super) fn finish(&mut self, detector: &Detector) {
+    pub(super) fn finish(&mut self, detector: &Detector, repairs: &mut Repairs) {
         let Document { title_span, language, status, set_aside, .. } = &mut self.document;
         if self.text.chars().all(shows_nothing) {
             if *status == Status::Ok {
@@ -182,8 +183,24 @@ impl Draft {
         *set_aside = furniture::find(&self.text, title_span.as_ref());
         if *language == Language::UNKNOWN {
             let body = title_span.as_ref().map_or(0, |span| span.end as usize);
-            *language = detector.detect(&self.text[body..]);
+            let told = detector.tell(&self.text[body..]);
+            *language = told.main;
+            self.note_mix(told, repairs);
         }
+    }
+
+    /// Notes a language that much of the text is in beside its main one.
+    pub(super) fn note_mix(&mut self, told: Told, repairs: &mut Repairs) {
+        let Told { main, beside: Some(beside) } = told else { return };
+        repairs.push((
+            "mixed_languages",
+            format!(
+                "much of the text is in {}; read as {}: give its parts apart",
+                beside.code(),
+                main.code()
+            ),
+        ));
+        self.document.extra.entry("also_in").or_insert_with(|| beside.code().into());
     }
 }
 

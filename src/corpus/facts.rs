@@ -1,7 +1,9 @@
 //! Facts: what a web page says of its article, in JSON-LD, Open Graph, other `meta` elements, and `time`.
 
-use dom_query::Document;
+use dom_query::{Document, NodeRef};
 use serde_json::{Map, Value};
+
+use super::select::select;
 
 /// Objects within objects of JSON-LD that are looked through.
 const MOST_DEPTH: usize = 6;
@@ -32,17 +34,17 @@ pub(super) struct Facts {
 pub(super) fn of(document: &Document) -> Facts {
     let mut facts = from_json_ld(document);
     let meta = Meta::of(document);
+    let names = Names::of(document);
     let or = |held: &mut Option<String>, found: Option<String>| {
         if held.is_none() {
             *held = found;
         }
     };
-    let text = |selector: &str| {
-        document.select(selector).iter().map(|found| one_line(&found.text())).find(|text| !text.is_empty())
+    let text = |selector: &'static str| {
+        select(document, selector).iter().map(|found| one_line(&found.text())).find(|text| !text.is_empty())
     };
-    let attribute = |selector: &str, name: &str| {
-        document
-            .select(selector)
+    let attribute = |selector: &'static str, name: &str| {
+        select(document, selector)
             .iter()
             .filter_map(|found| found.attr(name).map(|value| value.trim().to_owned()))
             .find(|value| !value.is_empty())
@@ -50,8 +52,9 @@ pub(super) fn of(document: &Document) -> Facts {
     facts.window_title = text("head > title").or_else(|| text("title"));
     facts.is_article |= meta.get(&["og:type"]).is_some_and(|kind| kind == "article");
     or(&mut facts.title, meta.get(&["og:title", "twitter:title", "dc.title", "parsely-title"]));
-    or(&mut facts.title, text("h1"));
-    or(&mut facts.title, facts.window_title.clone());
+    if facts.title.is_none() {
+        facts.title = text("h1").or_else(|| facts.window_title.clone());
+    }
     or(
         &mut facts.date,
         meta.get(&[
@@ -61,19 +64,17 @@ pub(super) fn of(document: &Document) -> Facts {
             "cxenseparse:recs:publishtime", "article.published",
         ]),
     );
-    or(
-        &mut facts.date,
-        attribute(
+    if facts.date.is_none() && names.has_time {
+        facts.date = attribute(
             "time[itemprop=datePublished], time[pubdate], [itemprop=datePublished][datetime]",
             "datetime",
-        ),
-    );
-    or(&mut facts.date, attribute("[itemprop=datePublished][content]", "content"));
-    or(
-        &mut facts.date,
-        attribute("article time[datetime], main time[datetime], header time[datetime]", "datetime"),
-    );
-    or(&mut facts.date, attribute("time[datetime]", "datetime"));
+        )
+        .or_else(|| attribute("[itemprop=datePublished][content]", "content"))
+        .or_else(|| {
+            attribute("article time[datetime], main time[datetime], header time[datetime]", "datetime")
+        })
+        .or_else(|| attribute("time[datetime]", "datetime"));
+    }
     or(
         &mut facts.modified,
         meta.get(&["article:modified_time", "og:updated_time", "datemodified", "dcterms.modified"]),
@@ -83,7 +84,7 @@ pub(super) fn of(document: &Document) -> Facts {
             meta.get(&["author", "article:author", "parsely-author", "dc.creator", "sailthru.author"]);
         facts.authors.extend(named.filter(|name| !name.contains("://")));
     }
-    if facts.authors.is_empty() {
+    if facts.authors.is_empty() && names.has_author {
         let named = text("[itemprop=author] [itemprop=name], [itemprop=author], [rel=author]");
         facts.authors.extend(named.filter(|name| name.len() < 100));
     }
@@ -93,9 +94,31 @@ pub(super) fn of(document: &Document) -> Facts {
         .or_else(|| meta.get(&["og:url"]).filter(absolute))
         .or(facts.url.filter(|url| absolute(url)));
     or(&mut facts.site, meta.get(&["og:site_name", "application-name", "dc.publisher", "publisher"]));
-    or(&mut facts.language, attribute("html[lang]", "lang").or_else(|| attribute("html", "xml:lang")));
+    if facts.language.is_none() {
+        facts.language = attribute("html[lang]", "lang").or_else(|| attribute("html", "xml:lang"));
+    }
     or(&mut facts.language, meta.get(&["og:locale", "content-language", "language", "dc.language"]));
     facts
+}
+
+/// Which of the elements that many a page lacks it has at all: one walk over the page spares it several with selectors.
+struct Names {
+    /// `time`, or one that says what it is with `itemprop`.
+    has_time: bool,
+    /// One that says what it is with `itemprop` or `rel`.
+    has_author: bool,
+}
+
+impl Names {
+    fn of(document: &Document) -> Self {
+        let mut names = Self { has_time: false, has_author: false };
+        for node in document.root().descendants_it().filter(NodeRef::is_element) {
+            let has_property = node.has_attr("itemprop");
+            names.has_time |= has_property || node.has_name("time");
+            names.has_author |= has_property || node.has_attr("rel");
+        }
+        names
+    }
 }
 
 /// `meta` elements by name, lower case; the first of a name that says something.
@@ -104,7 +127,7 @@ struct Meta(Vec<(String, String)>);
 impl Meta {
     fn of(document: &Document) -> Self {
         let mut named = Vec::new();
-        for meta in &document.select("meta[content]") {
+        for meta in &select(document, "meta[content]") {
             let content = one_line(&meta.attr_or("content", ""));
             let name = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|key| meta.attr(key));
             if let (Some(name), false) = (name, content.is_empty()) {
@@ -127,7 +150,7 @@ fn one_line(text: &str) -> String {
 
 fn from_json_ld(document: &Document) -> Facts {
     let mut facts = Facts::default();
-    for script in &document.select("script[type='application/ld+json']") {
+    for script in &select(document, "script[type='application/ld+json']") {
         let text = script.text();
         let json = text.trim().trim_start_matches("<!--").trim_end_matches("-->").trim();
         let json = json.strip_prefix("<![CDATA[").map_or(json, |json| json.trim_end_matches("]]>"));

@@ -244,7 +244,7 @@ impl FunctionWords {
 
     /// Counts the function words of a text.
     pub(super) fn find(&self, text: &str) -> Findings {
-        let mut findings = Findings { counts: [Count::default(); WORDS.len()], n_words: 0 };
+        let mut findings = Findings::default();
         let mut lower = String::new();
         for word in text.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()) {
             findings.n_words += 1;
@@ -269,7 +269,23 @@ impl FunctionWords {
     }
 }
 
+impl Default for Findings {
+    fn default() -> Self {
+        Self { counts: [Count::default(); WORDS.len()], n_words: 0 }
+    }
+}
+
 impl Findings {
+    /// Adds those of another piece of the same text.
+    pub(super) fn add(&mut self, more: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(&more.counts) {
+            count.n_found += more.n_found;
+            count.different |= more.different;
+            count.score += more.score;
+        }
+        self.n_words += more.n_words;
+    }
+
     /// The language of which a text has many function words, and clearly more than of any other; none where there is a doubt.
     pub(super) fn clear(&self) -> Option<Language> {
         let (best, next) = self.best();

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::SetAside;
+use super::glance::Glance;
 use super::lexicon::{Leads, Mark, reason};
 use super::marks::{HEADLINE_WORDS, MOST_BYTES, recognize};
 
@@ -14,19 +15,28 @@ const MOST_HEADLINES: usize = 12;
 /// Finds the furniture of a text; `title` is never part of it.
 pub(super) fn find(text: &str, title: Option<&Range<u32>>) -> Vec<SetAside> {
     let is_title = |line: &Line<'_>| title.is_some_and(|title| title.start as usize == line.start);
-    // Most texts have no such line: no table of lines is made for them.
-    let suspicious = |line: &Line<'_>| recognize(line.text).is_some() && !is_title(line);
-    if !lines(text).any(|line| suspicious(&line)) {
+    let lines: Vec<Line<'_>> = lines(text).collect();
+    let mut glance = Glance::at(text);
+    let mut recognized = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        if glance.may_tell(line.start, line.text)
+            && let Some(mark) = recognize(line.text)
+            && !is_title(line)
+        {
+            recognized.push((number, mark));
+        }
+    }
+    if recognized.is_empty() {
         return Vec::new();
     }
-    let lines: Vec<Line<'_>> = lines(text).collect();
-    let mut marks: Vec<Option<Mark>> =
-        lines.iter().map(|line| if is_title(line) { None } else { recognize(line.text) }).collect();
+    let mut marks: Vec<Option<Mark>> = vec![None; lines.len()];
+    for (number, mark) in recognized {
+        marks[number] = Some(mark);
+    }
     let sure = |mark: &Option<Mark>| mark.is_some_and(|mark| mark.sure);
-    let is_body: Vec<bool> =
-        lines.iter().zip(&marks).map(|(line, mark)| mark.is_none() && is_body(line.text)).collect();
     // Without a paragraph there is no telling what stands above and below.
-    let body = is_body.iter().position(|&body| body).zip(is_body.iter().rposition(|&body| body));
+    let is_body = |at: usize| marks[at].is_none() && is_body(lines[at].text);
+    let body = (0..lines.len()).find(|&at| is_body(at)).zip((0..lines.len()).rfind(|&at| is_body(at)));
     let outside = |at: usize| body.is_some_and(|(first, last)| at < first || at > last);
 
     let mut found: Vec<Option<&'static str>> = vec![None; lines.len()];
@@ -85,8 +95,8 @@ fn join(text: &str, lines: &[Line<'_>], found: &[Option<&'static str>]) -> Vec<S
         let end = (line.start + line.text.len()) as u32;
         if let Some(last) = ranges.last_mut()
             && last.reason == reason
-            && text[last.bytes.end as usize..line.start].matches('\n').count() <= 1
             && text[last.bytes.end as usize..line.start].trim().is_empty()
+            && text[last.bytes.end as usize..line.start].matches('\n').count() <= 1
         {
             last.bytes.end = end;
             continue;
@@ -104,14 +114,32 @@ struct Line<'a> {
 
 /// The lines that are not blank.
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    let bytes = text.as_bytes();
     let mut begin = 0;
-    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
-    ends.filter_map(move |end| {
-        let line = &text[begin..end];
-        let start = begin + (line.len() - line.trim_start().len());
-        begin = end + 1;
-        let text = line.trim();
-        (!text.is_empty()).then_some(Line { start, text })
+    std::iter::from_fn(move || {
+        while begin < bytes.len() {
+            let start = begin;
+            // Every other line of most texts is an empty one.
+            if bytes[start] == b'\n' {
+                begin += 1;
+                continue;
+            }
+            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
+            begin = end + 1;
+            let line = &text[start..end];
+            // Most of the others have no white space around them.
+            if let [first, .., last] = line.as_bytes()
+                && first.is_ascii_graphic()
+                && last.is_ascii_graphic()
+            {
+                return Some(Line { start, text: line });
+            }
+            let text = line.trim();
+            if !text.is_empty() {
+                return Some(Line { start: start + (line.len() - line.trim_start().len()), text });
+            }
+        }
+        None
     })
 }
 

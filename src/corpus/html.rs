@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::decode;
 use super::draft::Draft;
-use super::language::Detector;
+use super::language::{Detector, Told};
 use super::open::Opened;
 use super::page::{self, Page};
 use super::read::{Harvest, Met, Reading};
@@ -51,7 +51,8 @@ fn draft(page: Page, path: &str, detector: &Detector, repairs: &mut Repairs) -> 
     document.title = facts.title;
     document.source = facts.site;
     document.url = facts.url;
-    document.language = language(&draft.text, facts.language.as_deref(), detector);
+    let told = language(&draft.text, facts.language.as_deref(), detector);
+    document.language = told.main;
     if let Some(said) = facts.date {
         document.date = dates::from_text(&said);
         if document.date.is_none() {
@@ -74,18 +75,20 @@ fn draft(page: Page, path: &str, detector: &Detector, repairs: &mut Repairs) -> 
         repairs.push(("not_an_article", format!("{reason}; it is compared with nothing")));
         document.status = Status::NotAnArticle;
     }
+    draft.note_mix(told, repairs);
     draft.find_title_in_text();
     draft
 }
 
 /// What the text says of its language, where it is long enough and in one that can be told; else what the page says.
-fn language(text: &str, said: Option<&str>, detector: &Detector) -> Language {
+fn language(text: &str, said: Option<&str>, detector: &Detector) -> Told {
     let said = said.and_then(Language::known).unwrap_or(Language::UNKNOWN);
+    let as_said = Told { main: said, beside: None };
     if said == Language::UNKNOWN || !detector.tells(said) || text.chars().nth(TELLING).is_none() {
-        return said;
+        return as_said;
     }
-    match detector.detect(text) {
-        Language::UNKNOWN => said,
+    match detector.tell(text) {
+        Told { main: Language::UNKNOWN, .. } => as_said,
         seen => seen,
     }
 }
@@ -126,8 +129,8 @@ mod tests {
         let german =
             "Der Rat der Stadt hat am Dienstag über die neue Straßenbahn beraten und sie beschlossen. "
                 .repeat(4);
-        assert_eq!(language(&german, Some("en-US"), &detector).code(), "de");
-        assert_eq!(language("Der Rat", Some("en-US"), &detector).code(), "en");
-        assert_eq!(language(&german, Some("yo"), &detector).code(), "yo", "Yoruba cannot be told");
+        assert_eq!(language(&german, Some("en-US"), &detector).main.code(), "de");
+        assert_eq!(language("Der Rat", Some("en-US"), &detector).main.code(), "en");
+        assert_eq!(language(&german, Some("yo"), &detector).main.code(), "yo", "Yoruba cannot be told");
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn resolve(
     problems: &mut Vec<Problem>,
 ) -> Named {
     name_the_nameless(&mut drafts, names);
-    drafts.par_sort_unstable_by(|a, b| order(a, b, texts));
+    sort(&mut drafts, texts);
     let mut taken: HashSet<String> = HashSet::new();
     let shares_an_id = drafts.windows(2).any(|pair| pair[0].document.id == pair[1].document.id);
     if shares_an_id {
@@ -98,6 +98,19 @@ fn short(id: &str) -> String {
     let begin: String = id.chars().take(MOST / 2).collect();
     let end: String = id.chars().skip(n - MOST / 2).collect();
     format!("{begin:?}...{end:?} ({n} characters)")
+}
+
+/// Sorts by [`order`]. Only texts that share an id are hashed: in most drops, none.
+fn sort(drafts: &mut [Shelved], texts: &TextSpace) {
+    drafts.par_sort_unstable_by(|a, b| a.document.id.cmp(&b.document.id));
+    for sharing in
+        drafts.chunk_by_mut(|a, b| a.document.id == b.document.id).filter(|sharing| sharing.len() > 1)
+    {
+        sharing.par_iter_mut().for_each(|draft| {
+            draft.text_hash = rapidhash::v3::rapidhash_v3(texts.text(draft.text).as_bytes());
+        });
+        sharing.par_sort_unstable_by(|a, b| order(a, b, texts));
+    }
 }
 
 /// By id, then by text, then by what else tells records apart; where they lay comes last.

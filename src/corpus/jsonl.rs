@@ -247,7 +247,7 @@ fn parse_line(line: &[u8], offset: u64, entry: &Entry, reading: &Reading<'_>, pa
     };
     match draft {
         Ok(mut draft) => {
-            draft.finish(&reading.detector);
+            draft.finish(&reading.detector, &mut repairs);
             parsed.drafts.push(draft.shelve(reading));
             for (code, message) in repairs {
                 note(code, message, record::action(code));

@@ -15,6 +15,9 @@ pub(super) const MOST_BYTES: usize = 320;
 /// Longer lines are furniture only as legal notices.
 const SHORT_BYTES: usize = 160;
 
+/// Longest line that its shape may tell, bytes.
+pub(super) const SHORT_SHAPE: usize = 120;
+
 /// A headline has at most so many words.
 pub(super) const HEADLINE_WORDS: usize = 20;
 
@@ -82,14 +85,16 @@ const OPENINGS: [&[&str]; 16] = [
 /// How a line begins that its words may tell: the first word of a phrase or opening, or its first two.
 static BEGINNINGS: LazyLock<HashSet<String, RandomState>> = LazyLock::new(|| {
     let phrases = LEXICON.phrases.keys().map(String::as_str);
-    phrases
-        .chain(OPENINGS.into_iter().flatten().copied())
-        .map(|phrase| beginning(phrase).to_owned())
-        .collect()
+    phrases.chain(openings()).map(|phrase| beginning(phrase).to_owned()).collect()
 });
 
+/// How lines open that go on, folded.
+pub(super) fn openings() -> impl Iterator<Item = &'static str> {
+    OPENINGS.into_iter().flatten().copied()
+}
+
 /// The first two words of what is folded.
-fn beginning(folded: &str) -> &str {
+pub(super) fn beginning(folded: &str) -> &str {
     folded.match_indices(' ').nth(1).map_or(folded, |(end, _)| &folded[..end])
 }
 
@@ -108,7 +113,7 @@ pub(super) fn recognize(line: &str) -> Option<Mark> {
     if line.len() > MOST_BYTES {
         return None;
     }
-    if line.len() <= 120
+    if line.len() <= SHORT_SHAPE
         && let Some(mark) = by_shape(line)
     {
         return Some(mark);
@@ -141,15 +146,26 @@ fn may_be_told(line: &str, beginning: &str) -> bool {
         || may_claim_rights(line)
 }
 
-/// Every claim of rights that is known has a letter v after `ser`, or before `orb`, or is in Cyrillic.
+/// Every claim of rights that is known has a letter v as in `reserved`, or in `vorbehalten`, or is in Cyrillic.
 fn may_claim_rights(line: &str) -> bool {
     let bytes = line.as_bytes();
-    let is_near = |at: usize| {
-        let before =
-            bytes.get(at.saturating_sub(3)..at).is_some_and(|word| word.eq_ignore_ascii_case(b"ser"));
-        before || bytes.get(at + 1..at + 4).is_some_and(|word| word.eq_ignore_ascii_case(b"orb"))
+    memchr::memchr2_iter(b'v', b'V', bytes).any(|at| may_claim_rights_at(bytes, at))
+        || memchr::memchr2(0xd0, 0xd1, bytes).is_some()
+}
+
+/// Does the letter v stand there as it does in claims of rights?
+pub(super) fn may_claim_rights_at(bytes: &[u8], at: usize) -> bool {
+    let is_claim = |before: u8, after: u8| {
+        (!before.is_ascii() || matches!(before | 0x20, b'e' | b'i'))
+            && (!after.is_ascii() || matches!(after | 0x20, b'e' | b'a'))
     };
-    memchr::memchr2_iter(b'v', b'V', bytes).any(is_near) || memchr::memchr2(0xd0, 0xd1, bytes).is_some()
+    match (bytes.get(at.wrapping_sub(4)..at), bytes.get(at + 1..)) {
+        (Some([before, word @ ..]), Some([after, ..])) if word.eq_ignore_ascii_case(b"ser") => {
+            is_claim(*before, *after)
+        }
+        (_, Some(rest)) => rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b"orbe")),
+        _ => false,
+    }
 }
 
 fn by_words(line: &str, folded: &str) -> Option<Mark> {
@@ -327,9 +343,7 @@ fn by_shape(line: &str) -> Option<Mark> {
     if is_language_switch(line) {
         return Some(Mark::sure(reason::LANGUAGES));
     }
-    let bytes = line.as_bytes();
-    // Most lines have none of them; the others begin with one of two bytes.
-    if memchr::memchr3(b'|', b'>', b'/', bytes).is_none() && memchr::memchr2(0xc2, 0xe2, bytes).is_none() {
+    if !has_separator(line.as_bytes()) {
         return None;
     }
     let separator = ['|', '•', '·', '»', '>', '/'].into_iter().find(|&separator| line.contains(separator))?;
@@ -349,6 +363,13 @@ fn by_shape(line: &str) -> Option<Mark> {
     let menu = n_items >= 3 && n_known >= 2 && n_known * 3 >= n_items;
     let trail = n_items >= 2 && starts_at_home && matches!(separator, '»' | '>' | '/');
     (menu || trail).then_some(Mark::sure(reason::NAVIGATION))
+}
+
+/// Does a line have one of the signs that set the items of menus apart? Most have none.
+pub(super) fn has_separator(line: &[u8]) -> bool {
+    // `·` and `»`, and `•`.
+    let is_sign = |at: usize| matches!(line[at..], [0xc2, 0xb7 | 0xbb, ..] | [0xe2, 0x80, 0xa2, ..]);
+    memchr::memchr3(b'|', b'>', b'/', line).is_some() || memchr::memchr2_iter(0xc2, 0xe2, line).any(is_sign)
 }
 
 /// Nothing but codes of languages and regions (`en-US fr-FR`, `EN | RU | DE`), or languages by name.
@@ -420,6 +441,7 @@ fn locale(item: &str) -> Option<Code> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::glance::Glance;
     use super::*;
 
     /// What the words of a line tell, whatever it begins with: the slow way.
@@ -428,7 +450,7 @@ mod tests {
         if line.len() > MOST_BYTES || (line.len() > SHORT_BYTES && !is_legal) {
             return None;
         }
-        let shape = if line.len() <= 120 { by_shape(line) } else { None };
+        let shape = if line.len() <= SHORT_SHAPE { by_shape(line) } else { None };
         let mut folded = String::new();
         lexicon::fold(line, &mut folded);
         shape.or_else(|| by_words(line, &folded))
@@ -436,12 +458,19 @@ mod tests {
 
     #[test]
     fn every_listed_phrase_and_opening_passes_the_look_at_its_beginning() {
-        let openings = OPENINGS.into_iter().flatten().copied().chain(RIGHTS);
+        let openings = openings().chain(RIGHTS);
         for phrase in LEXICON.phrases.keys().map(String::as_str).chain(openings) {
             for line in [phrase.to_owned(), phrase.to_uppercase(), format!("» {phrase}: tram | 2020")] {
                 assert_eq!(recognize(&line), by_all_words(&line), "{line}");
+                assert!(by_all_words(&line).is_none() || passes_the_glance(&line), "{line}");
             }
         }
+    }
+
+    fn passes_the_glance(line: &str) -> bool {
+        let text = format!("First of all: ser\n{line}\nv");
+        let mut glance = Glance::at(&text);
+        glance.may_tell(18, line)
     }
 
     proptest! {
@@ -454,7 +483,10 @@ mod tests {
                     prop::sample::select(RIGHTS.to_vec()).prop_map(str::to_owned),
                     prop::sample::select(LEXICON.company.iter().copied().collect::<Vec<_>>()).prop_map(str::to_owned),
                     prop::sample::select(LEXICON.channels.iter().copied().collect::<Vec<_>>()).prop_map(str::to_owned),
-                    prop::sample::select(vec!["©", "2020", "tram", "Tram:", "|", "newsletter", "app", "3 May", "it’s", "."])
+                    prop::sample::select(LEXICON.menu_items.iter().copied().collect::<Vec<_>>()).prop_map(str::to_owned),
+                    prop::sample::select(LEXICON.endonyms.iter().copied().collect::<Vec<_>>()).prop_map(str::to_owned),
+                    prop::sample::select(vec!["©", "2020", "tram", "Tram:", "|", "newsletter", "app", "3 May", "it’s", ".", "“", "»", "•", "–", "EN",
+                        "de", "en-US", "don’t", "'", "1 comment", "é"])
                         .prop_map(str::to_owned),
                 ],
                 0..7,
@@ -464,6 +496,7 @@ mod tests {
             let line = words.join(" ");
             let line = if capitals { line.to_uppercase() } else { line };
             prop_assert_eq!(recognize(&line), by_all_words(&line));
+            prop_assert!(by_all_words(&line).is_none() || passes_the_glance(&line), "{}", line);
         }
     }
 }

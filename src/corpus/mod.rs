@@ -17,12 +17,14 @@ mod decode;
 mod whole;
 mod fields;
 mod record;
+mod simple_json;
 mod jsonl;
 mod json;
 mod table;
 mod rows;
 mod html;
 mod page;
+mod select;
 mod facts;
 mod refusal;
 mod markdown;
@@ -44,6 +46,7 @@ mod dates;
 mod language;
 mod function_words;
 mod furniture;
+mod glance;
 mod marks;
 mod lexicon;
 mod texts;
@@ -252,6 +255,8 @@ pub struct Sample {
     pub n_files: u64,
     /// Files found.
     pub of_files: u64,
+    /// Files opened of which only a part was read. A packed one may lie in the bytes read as a whole.
+    pub n_cut: u64,
     /// Bytes read, compressed as they lay.
     pub bytes: u64,
     /// Bytes of all files.

@@ -5,13 +5,16 @@ use encoding_rs::WINDOWS_1252;
 /// Runs from which a text is reported: one may be the name of a band.
 const LEAST_RUNS: usize = 3;
 
+/// Every run that is counted begins with this byte.
+pub(super) const FIRST_BYTE: u8 = 0xc3;
+
 /// How many runs of letters beyond ASCII are UTF-8 again once they are turned back into bytes of windows-1252; none
 /// where they are few, or not most of what is beyond ASCII.
 pub(super) fn count(text: &str) -> Option<usize> {
     // Runs that open so are rare in sound text of any language, and counted many times faster than runs.
     let bytes = text.as_bytes();
     let may_open = |&at: &usize| matches!(bytes[at + 1..], [0x82..=0xb4, 0x80..=0xff, ..]);
-    memchr::memchr_iter(0xc3, bytes).filter(may_open).nth(LEAST_RUNS - 1)?;
+    memchr::memchr_iter(FIRST_BYTE, bytes).filter(may_open).nth(LEAST_RUNS - 1)?;
     let (mut n_turned, mut n_other) = (0_usize, 0_usize);
     for run in text.split(|character: char| character.is_ascii()).filter(|run| !run.is_empty()) {
         if turns_back(run) {

@@ -8,6 +8,7 @@ use dom_query::{Document, NodeRef};
 use dom_smoothie::{Config, Readability, TextMode};
 
 use super::facts::{self, Facts};
+use super::select::select;
 
 /// Characters of text that make a page an article. The library's own 500 would refuse the briefs.
 const LEAST_CHARACTERS: usize = 200;
@@ -78,15 +79,15 @@ pub(super) struct Page {
 pub(super) fn read(html: &str) -> Page {
     let document = Document::from(html);
     let mut facts = facts::of(&document);
-    document.select("script, style, noscript, template").remove();
-    let all = words_of_body(&document);
+    remove_unseen(&document);
     let link_share = link_share(&document);
     clean(&document);
     let (text, has_article) = match marked_body(&document) {
         Some(text) => (text, true),
         None => match main_text(document) {
             Some(text) => (text, true),
-            None => (all, false),
+            // Few pages are none, so these are parsed once more, and the others cost no second text.
+            None => (all_words(html), false),
         },
     };
     // Some pages hold their text for search engines only.
@@ -110,23 +111,39 @@ pub(super) fn fragment_text(markup: &str) -> String {
     document.formatted_text().trim().to_owned()
 }
 
-fn words_of_body(document: &Document) -> String {
+/// What nobody sees goes.
+fn remove_unseen(document: &Document) {
+    let is_unseen = |node: &NodeRef<'_>| {
+        ["script", "style", "noscript", "template"].iter().any(|name| node.has_name(name))
+    };
+    let unseen: Vec<NodeRef<'_>> = document.root().descendants_it().filter(is_unseen).collect();
+    for node in unseen {
+        node.remove_from_parent();
+    }
+}
+
+fn all_words(html: &str) -> String {
+    let document = Document::from(html);
+    remove_unseen(&document);
     document.body().map(|body| body.formatted_text().trim().to_owned()).unwrap_or_default()
 }
 
 fn n_letters(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.bytes().filter(u8::is_ascii_alphanumeric).count();
+    }
     text.chars().filter(|letter| letter.is_alphanumeric()).count()
 }
 
 fn link_share(document: &Document) -> f64 {
     let Some(body) = document.body() else { return 0.0 };
     let all = n_letters(&body.text());
-    let linked: usize = document.select("body a").iter().map(|link| n_letters(&link.text())).sum();
+    let linked: usize = select(document, "body a").iter().map(|link| n_letters(&link.text())).sum();
     linked as f64 / all.max(1) as f64
 }
 
 fn clean(document: &Document) {
-    document.select(NO_ARTICLE).remove();
+    select(document, NO_ARTICLE).remove();
     let paragraphs = |node: &NodeRef<'_>| -> usize {
         node.descendants_it().filter(|inner| inner.has_name("p")).map(|inner| inner.text().len()).sum()
     };
@@ -208,7 +225,7 @@ fn holds_article(node: &NodeRef<'_>) -> bool {
 
 /// Cards that lead to other articles: a small element around a heading that is a link.
 fn remove_cards(document: &Document) {
-    for heading in &document.select("h2, h3, h4, h5") {
+    for heading in &select(document, "h2, h3, h4, h5") {
         let Some(heading) = heading.nodes().first().copied() else { continue };
         let linked: usize = heading
             .descendants_it()
@@ -233,7 +250,7 @@ fn remove_cards(document: &Document) {
 
 /// Lists and blocks of nothing but links.
 fn remove_lists_of_links(document: &Document) {
-    for list in &document.select("ul, ol, dl, div, section, p") {
+    for list in &select(document, "ul, ol, dl, div, section, p") {
         let Some(list) = list.nodes().first().copied() else { continue };
         if list.parent().is_none() || holds_article(&list) {
             continue;
@@ -254,8 +271,7 @@ fn remove_lists_of_links(document: &Document) {
 
 /// The text of the element that the page marks as the article's body: the longest, where there are several.
 fn marked_body(document: &Document) -> Option<String> {
-    document
-        .select(BODIES)
+    select(document, BODIES)
         .iter()
         .filter_map(|body| body.nodes().first().map(|body| body.formatted_text().trim().to_owned()))
         .max_by_key(String::len)
@@ -279,6 +295,14 @@ fn main_text(document: Document) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_of_ascii_count_as_any_others() {
+        let slow = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).count();
+        for text in ["The 2 trams, at 10:15!", "Straßenbahn Nr. 7 – fährt", "\u{1c}\t_x"] {
+            assert_eq!(n_letters(text), slow(text));
+        }
+    }
 
     #[test]
     fn words_of_a_class_are_told_apart() {

@@ -26,7 +26,7 @@ use crate::progress::{Progress, Silent};
 use crate::settings::{ReadFor, Settings};
 
 /// Files that a sample is shared out among, at least.
-const LOOKED_AT_FILES: u64 = 4;
+pub(super) const LOOKED_AT_FILES: u64 = 4;
 
 /// Files below this size are read side by side, each on one thread; larger ones one after the other,
 /// each on all threads. Mixing both would nest parallel work as deep as there are files.
@@ -136,7 +136,7 @@ pub(super) struct Harvest {
     pub(super) hash: u64,
     /// How its content was told to be read; none where it could not be opened.
     pub(super) format: Option<Format>,
-    /// Of a file that is read by places in it and not from its beginning: was a part enough?
+    /// Was a part of it, or of a file in it, enough for who only looks?
     pub(super) is_cut: bool,
     /// What it was packed with.
     pub(super) compression: Compression,
@@ -180,7 +180,7 @@ impl Met {
         match draft.and_then(|draft| draft.checked(reading, &mut repairs)) {
             Ok(mut draft) => {
                 draft.record = record;
-                draft.finish(&reading.detector);
+                draft.finish(&reading.detector, &mut repairs);
                 let problems = repairs
                     .into_iter()
                     .map(|(code, message)| problem(code, message, record::action(code)))
@@ -217,6 +217,7 @@ impl Harvest {
         self.drafts.append(&mut inner.drafts);
         self.problems.append(&mut inner.problems);
         self.fields.append(&mut inner.fields);
+        self.is_cut |= inner.is_cut;
         for (encoding, count) in inner.encodings {
             *self.encodings.entry(encoding).or_default() += count;
         }
@@ -237,7 +238,7 @@ impl Harvest {
     }
 
     /// Takes back what was said because a file was looked at in part only.
-    fn forget_the_cut(&mut self) {
+    pub(super) fn forget_the_cut(&mut self) {
         let of_cut =
             |problem: &Problem| matches!(problem.code, "bad_json" | "bad_xml" | "bad_archive" | "bad_row");
         // Lines are never cut, so a bad one is bad.
@@ -321,10 +322,11 @@ impl Corpus {
         reading.ended(n_bytes, found.entries.iter().map(|entry| entry.bytes).sum())?;
         let texts = reading.shelf.finish()?;
         let n_files = found.entries.len() as u64;
+        let n_cut = harvests.iter().filter(|harvest| harvest.is_cut).count() as u64;
         let mut corpus = with_texts(|| assemble(found, harvests, texts, settings))?;
-        if n_bytes < there_is.1 && settings.look_bytes.is_some() {
+        if (n_cut > 0 || n_bytes < there_is.1) && settings.look_bytes.is_some() {
             corpus.counts.sample =
-                Some(Sample { n_files, of_files: there_is.0, bytes: n_bytes, of_bytes: there_is.1 });
+                Some(Sample { n_files, of_files: there_is.0, n_cut, bytes: n_bytes, of_bytes: there_is.1 });
         }
         Ok(corpus)
     }
@@ -343,7 +345,8 @@ impl Corpus {
                 let mut draft = Draft::new(text, String::new(), None);
                 draft.document.id = if id.is_empty() { format!("#{}", place + 1) } else { id };
                 draft.take_title_from_text();
-                draft.finish(&detector);
+                // Where there is no report, nobody reads notes.
+                draft.finish(&detector, &mut Vec::new());
                 draft.shelve_on(&shelf)
             })
             .collect();
@@ -422,6 +425,7 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
         Some(_) => entry.bytes,
         None => end.bytes,
     };
+    harvest.is_cut |= is_cut;
     harvest.hash = end.hash;
     harvest.compression = end.compression;
     harvest.copy = end

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::draft::Draft;
 use super::fields::{ROLES, Role, Roles, Served};
-use super::{Action, Language, dates};
+use super::{Action, Language, dates, simple_json};
 
 /// A record's fields.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ pub(super) type Repairs = Vec<(&'static str, String)>;
 /// What was done about a problem with this code that did not cost the document.
 pub(super) fn action(code: &str) -> Action {
     match code {
-        "mojibake" | "not_an_article" | "no_header" => Action::Noted,
+        "mojibake" | "mixed_languages" | "not_an_article" | "no_header" => Action::Noted,
         _ => Action::Repaired,
     }
 }
@@ -50,6 +50,9 @@ pub(super) fn action(code: &str) -> Action {
 /// Parses one record. Escapes of half a character and NUL bytes do not cost the record; they are
 /// mended and told in `repairs`.
 pub(super) fn parse(json: &str, roles: &Roles, repairs: &mut Repairs) -> Result<Record, NoDocument> {
+    if let Some(record) = simple_json::parse(json, roles) {
+        return Ok(record);
+    }
     let error = match parse_strictly(json, roles) {
         Ok(record) => return Ok(record),
         Err(error) => error,
@@ -68,6 +71,11 @@ pub(super) fn parse(json: &str, roles: &Roles, repairs: &mut Repairs) -> Result<
         }
         return Ok(record);
     }
+    if !json.trim_start().starts_with('{') {
+        let begin: String = json.trim_start().chars().take(20).collect();
+        let message = format!("no JSON object: it begins with {begin:?}; mend the record");
+        return Err(NoDocument { code: "bad_json", message });
+    }
     // serde_json counts lines within what it is given; here the column is what helps.
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or(&text);
@@ -77,7 +85,8 @@ pub(super) fn parse(json: &str, roles: &Roles, repairs: &mut Repairs) -> Result<
     })
 }
 
-fn parse_strictly(json: &str, roles: &Roles) -> Result<Record, serde_json::Error> {
+/// Parses one record or says what is wrong with it.
+pub(super) fn parse_strictly(json: &str, roles: &Roles) -> Result<Record, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let record = RecordSeed(roles).deserialize(&mut deserializer)?;
     deserializer.end()?;

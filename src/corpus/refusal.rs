@@ -109,6 +109,10 @@ pub(super) fn reason(page: &Page) -> Option<&'static str> {
 
 /// Words, or letters where words are not set apart, two to a word.
 fn words(text: &str) -> usize {
+    // The one space of Unicode within ASCII that is none of ASCII's is the vertical tab.
+    if text.is_ascii() && memchr::memchr(0x0b, text.as_bytes()).is_none() {
+        return text.split_ascii_whitespace().count();
+    }
     let n_set_apart = text.split_whitespace().count();
     let n_wide = text
         .chars()
