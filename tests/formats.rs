@@ -876,7 +876,7 @@ fn what_is_packed_small_and_unpacks_large_is_sampled_and_that_is_said() {
     let records: Vec<Value> = (0..6_500).map(|n| record(&n.to_string(), &article(n % 7))).collect();
     let lines = lines(&records);
     assert!(lines.len() > 7_000_000, "{}", lines.len());
-    let part = &lines.as_bytes()[..lines[..1_500_000].rfind('\n').unwrap() + 1];
+    let part = &lines.as_bytes()[..=lines[..1_500_000].rfind('\n').unwrap()];
     let parts: Vec<(String, &[u8])> = (0..20).map(|n| (format!("{n}.jsonl"), part)).collect();
     let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, part)| (name.as_str(), *part)).collect();
     for (name, bytes) in [
