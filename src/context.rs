@@ -102,6 +102,8 @@ pub struct StoryDocument {
     pub number: u32,
     /// The story that it is in.
     pub story: StoryId,
+    /// Numbers of the archived documents of the story that are copies of it, ascending.
+    pub copies: Vec<u32>,
     /// What was read.
     pub document: Document,
 }

@@ -23,25 +23,34 @@ use crate::settings::Settings;
 use crate::tokens::{self, WordMask};
 use crate::vectors::{self, TermCounts};
 
-/// Past documents whose stories a document of the drop may bring in, the nearest.
-const NEAREST: usize = 8;
+// The three below were chosen together on four collections in ten drops, in three orders each: benches/records/archive.md.
 
-/// Share of a document's heaviest terms, by squared weight, that a past one must have, less the further it is in time.
+/// Past documents whose stories a document of the drop may bring in, the nearest. 4, 8 and 32 are within .001 of B-cubed F1; 4 take a
+/// fifth less time than 8 beside 100,000 documents.
+const NEAREST: usize = 4;
+
+/// Share of a document's heaviest terms, by squared weight, that a past one must have, less the further it is in time. .06 and .18
+/// lose .002.
 const SHARED: f32 = 0.12;
 
-/// Distinct documents that speak for a story: its latest.
+/// Distinct documents that speak for a story: its latest. These may leave it, earlier ones stay. 48 gain .001.
 const LATEST: usize = 24;
 
 /// Postings looked through for a document at most, its rarest terms first: what is in so many documents tells little.
 const POSTINGS: usize = 1 << 16;
+
+/// Documents of the drop that a thread asks about, at least.
+const ASKED_AT_ONCE: usize = 64;
 
 /// Bytes of a text for each word of its beginning, generously.
 const BYTES_A_WORD: usize = 16;
 
 /// Where every document of an archive stands among stories, those that went into others by the elders' names.
 pub(super) struct Standing {
-    /// By number.
+    /// By number, as they were written.
     members: Vec<Member>,
+    /// The stories of those that went over to others since.
+    moved: HashMap<u32, StoryId>,
     /// By segment: its stories, ascending, as they were called.
     ids: Vec<Vec<StoryId>>,
     into: HashMap<StoryId, StoryId>,
@@ -50,7 +59,8 @@ pub(super) struct Standing {
 impl Standing {
     /// As it was before drop number `before`.
     pub(super) fn read(archive: &Archive, before: u32, n_documents: u32) -> Result<Self, Error> {
-        let mut standing = Self { members: Vec::new(), ids: Vec::new(), into: HashMap::new() };
+        let mut standing =
+            Self { members: Vec::new(), moved: HashMap::new(), ids: Vec::new(), into: HashMap::new() };
         for segment in &archive.segments {
             let n_rows = segment.record.n_documents;
             let none = Member { story: None, is_distinct: false, day: None };
@@ -64,12 +74,13 @@ impl Standing {
             standing.members.extend(members);
             standing.ids.push(ids);
             let events = read_events(&*stories.events);
-            for event in events.map_err(|error| segment.failed("story-events", &error))? {
-                if let (Event::Merged, Some(from)) = (event.event, event.from)
-                    && event.drop < before
-                {
+            let events = events.map_err(|error| segment.failed("story-events", &error))?;
+            // Of several drops in their order, so that the last one tells.
+            for event in events.into_iter().filter(|event| event.drop < before) {
+                if let (Event::Merged, Some(from)) = (event.event, event.from) {
                     standing.into.insert(from, event.story);
                 }
+                standing.moved.extend(event.moved.iter().map(|&number| (number, event.story)));
             }
         }
         standing.members.truncate(n_documents as usize);
@@ -96,7 +107,8 @@ impl Standing {
 
     /// The story that a document is in.
     pub(super) fn of(&self, number: u32) -> Option<StoryId> {
-        Some(self.name(self.as_written(number)?))
+        let moved = if self.moved.is_empty() { None } else { self.moved.get(&number) };
+        Some(self.name(moved.copied().or_else(|| self.as_written(number))?))
     }
 }
 
@@ -127,24 +139,27 @@ pub(super) fn recall(
         known.iter().filter_map(|past| Some((past.number, standing.of(past.number)?))).collect();
     let met: BTreeSet<StoryId> =
         found.iter().filter_map(|&number| standing.of(number)).chain(of.values().copied()).collect();
-    let (stories, speakers) = look_through(&standing, &met);
+    let found = look_through(&standing, &met);
     let facts = facts(archive, &standing, &met)?;
-    let stories = stories
+    let mut speakers: Vec<u32> = found.values().flat_map(Told::speakers).copied().collect();
+    speakers.sort_unstable();
+    let (mut documents, texts): (Vec<StoryDocument>, Vec<Box<str>>) =
+        load(archive, &standing, &speakers, settings)?.into_iter().unzip();
+    tell_copies(archive, &found, &mut documents)?;
+    let stories = found
         .into_iter()
-        .map(|(id, (first_document, n_documents))| {
+        .map(|(id, told)| {
             let row = facts.get(&id);
             let story = PastStory {
                 label: row.map(|row| row.label.clone()).unwrap_or_default(),
                 first_drop: row.map_or(0, |row| row.first_drop),
                 first_date: row.and_then(|row| row.first_date.clone()),
-                first_document,
-                n_documents,
+                first_document: told.first,
+                n_documents: told.n_documents,
             };
             (id, story)
         })
         .collect();
-    let (documents, texts): (Vec<StoryDocument>, Vec<Box<str>>) =
-        load(archive, &standing, &speakers, settings)?.into_iter().unzip();
     let (names, leads) = count(&documents, texts, settings);
     Ok(PastStories { drop: asked.drop, documents, leads, names, stories, of })
 }
@@ -209,6 +224,8 @@ fn nearest(
     let found: Vec<Vec<u32>> = rows
         .par_iter()
         .zip(&days)
+        // Each part begins with a share for every archived document.
+        .with_min_len(ASKED_AT_ONCE)
         .map_init(
             || vec![0.0f32; standing.members.len()],
             |shares, (terms, &day)| {
@@ -234,6 +251,10 @@ fn nearest(
                     .iter()
                     .filter_map(|&number| {
                         let share = std::mem::take(&mut shares[number as usize]);
+                        // Time only takes away, and is dear for as many as these.
+                        if share < SHARED {
+                            return None;
+                        }
                         let past = standing.members[number as usize].day;
                         let time = closeness(day.map(f64::from), past.map(f64::from), settings.story_days);
                         let share = share * time as f32;
@@ -251,11 +272,26 @@ fn nearest(
     Ok(found)
 }
 
-/// By story: number of its first document, and how many it has.
-type Sizes = BTreeMap<StoryId, (u32, u32)>;
+/// What all members tell of a story.
+struct Told {
+    /// Number of its first document.
+    first: u32,
+    n_documents: u32,
+    /// Those that are no copies, the latest first.
+    distinct: Vec<u32>,
+    /// The others, ascending.
+    copies: Vec<u32>,
+}
 
-/// Looks through all members for those of some stories: their sizes, and the documents that speak for them.
-fn look_through(standing: &Standing, met: &BTreeSet<StoryId>) -> (Sizes, Vec<u32>) {
+impl Told {
+    /// Those that speak for it. Not those that were found: the nearest of a large story would make all of it seem near.
+    fn speakers(&self) -> &[u32] {
+        &self.distinct[..self.distinct.len().min(LATEST)]
+    }
+}
+
+/// Looks through all members for those of some stories.
+fn look_through(standing: &Standing, met: &BTreeSet<StoryId>) -> BTreeMap<StoryId, Told> {
     // A story that went into another is met by its own name, too.
     let mut names: HashMap<StoryId, StoryId> = met.iter().map(|&story| (story, story)).collect();
     for &gone in standing.into.keys() {
@@ -264,24 +300,54 @@ fn look_through(standing: &Standing, met: &BTreeSet<StoryId>) -> (Sizes, Vec<u32
             names.insert(gone, name);
         }
     }
-    let mut sizes = Sizes::new();
-    let mut latest: BTreeMap<StoryId, Vec<u32>> = BTreeMap::new();
+    let mut found: BTreeMap<StoryId, Told> = BTreeMap::new();
     for (member, number) in standing.members.iter().zip(0u32..) {
-        let Some(&name) = member.story.and_then(|story| names.get(&story)) else { continue };
-        sizes.entry(name).or_insert((number, 0)).1 += 1;
+        let Some(story) = standing.moved.get(&number).copied().or(member.story) else { continue };
+        let Some(&name) = names.get(&story) else { continue };
+        let told = found.entry(name).or_insert(Told {
+            first: number,
+            n_documents: 0,
+            distinct: Vec::new(),
+            copies: Vec::new(),
+        });
+        told.n_documents += 1;
         if member.is_distinct {
-            latest.entry(name).or_default().push(number);
+            told.distinct.push(number);
+        } else {
+            told.copies.push(number);
         }
     }
-    // Not those that were found: the nearest of a large story would make all of it seem near.
-    let mut speakers: Vec<u32> = Vec::new();
-    for mut numbers in latest.into_values() {
-        numbers.sort_unstable_by_key(|&number| Reverse((standing.members[number as usize].day, number)));
-        speakers.extend(numbers.into_iter().take(LATEST));
+    for told in found.values_mut() {
+        told.distinct
+            .sort_unstable_by_key(|&number| Reverse((standing.members[number as usize].day, number)));
     }
-    speakers.sort_unstable();
-    speakers.dedup();
-    (sizes, speakers)
+    found
+}
+
+/// Tells documents of their copies, which go where they go. A story of one document has no other place to go to.
+fn tell_copies(
+    archive: &Archive,
+    found: &BTreeMap<StoryId, Told>,
+    documents: &mut [StoryDocument],
+) -> Result<(), Error> {
+    let several = found.values().filter(|told| told.distinct.len() > 1);
+    let mut copies: Vec<u32> = several.flat_map(|told| &told.copies).copied().collect();
+    copies.sort_unstable();
+    let segment_of = |number: u32| archive.find(number).map(|(segment, _)| segment.record.first_document);
+    for run in copies.chunk_by(|&left, &right| segment_of(left) == segment_of(right)) {
+        let Some((segment, _)) = archive.find(run[0]) else { continue };
+        let mut rows = segment.documents.reader();
+        for &number in run {
+            let Some(at) = segment.row_of(number) else { continue };
+            let row = rows.row(at).map_err(|error| segment.failed("documents", &error))?;
+            let kept = row.set.or(row.original);
+            let place = kept.and_then(|kept| documents.binary_search_by_key(&kept, |past| past.number).ok());
+            if let Some(place) = place {
+                documents[place].copies.push(number);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is said of some stories: as they were first told of.
@@ -340,7 +406,7 @@ fn load_run(
         let text = segment.text(at, &row, &mut texts)?;
         let document = row.document(&text).map_err(|error| segment.failed("documents", &error))?;
         let (document, lead) = lead(document, text, settings.lead_words);
-        documents.push((StoryDocument { number, story, document }, lead.into()));
+        documents.push((StoryDocument { number, story, copies: Vec::new(), document }, lead.into()));
     }
     Ok(documents)
 }

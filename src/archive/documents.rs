@@ -283,7 +283,7 @@ impl Documents {
 
     /// One row after another; best in ascending order.
     pub(super) fn reader(&self) -> RowReader<'_> {
-        RowReader { documents: self, frame: None }
+        RowReader { documents: self, frame: None, ends: Vec::new() }
     }
 }
 
@@ -291,6 +291,8 @@ impl Documents {
 pub(super) struct RowReader<'a> {
     documents: &'a Documents,
     frame: Option<(u32, Vec<u8>)>,
+    /// Where its lines end.
+    ends: Vec<usize>,
 }
 
 impl RowReader<'_> {
@@ -300,10 +302,18 @@ impl RowReader<'_> {
         }
         let number = row / FRAME;
         if self.frame.as_ref().is_none_or(|frame| frame.0 != number) {
-            self.frame = Some((number, self.documents.frames.frame(u64::from(number))?));
+            let lines = self.documents.frames.frame(u64::from(number))?;
+            self.ends.clear();
+            self.ends.extend(lines.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at));
+            if lines.last().is_some_and(|byte| *byte != b'\n') {
+                self.ends.push(lines.len());
+            }
+            self.frame = Some((number, lines));
         }
         let lines = self.frame.as_ref().map(|frame| frame.1.as_slice()).unwrap_or_default();
-        let line = lines.split(|&byte| byte == b'\n').nth((row % FRAME) as usize);
+        let at = (row % FRAME) as usize;
+        let begin = at.checked_sub(1).map_or(Some(0), |before| Some(self.ends.get(before)? + 1));
+        let line = begin.zip(self.ends.get(at)).and_then(|(begin, &end)| lines.get(begin..end));
         Ok(serde_json::from_slice(line.ok_or_else(|| damaged("a row is missing"))?)?)
     }
 }

@@ -131,7 +131,7 @@ fn stories(archive: &Archive, sheet: &mut Sheet<'_>) -> Result<(), Error> {
 }
 
 fn events(archive: &Archive, sheet: &mut Sheet<'_>) -> Result<(), Error> {
-    sheet.row(["event", "story", "from", "drop", "documents", "document", "of", "cosine"])?;
+    sheet.row(["event", "story", "from", "drop", "documents", "document", "of", "cosine", "moved"])?;
     let mut events: Vec<StoryEvent> = Vec::new();
     for segment in &archive.segments {
         let Some(stories) = &segment.stories else { continue };

@@ -18,6 +18,7 @@ mod stories;
 mod segment;
 mod settings;
 mod recall;
+mod words;
 mod continued;
 mod add;
 mod compact;

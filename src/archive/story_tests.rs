@@ -221,7 +221,11 @@ fn stories_that_become_one_keep_the_elders_id() {
     let run = add(&storage, &[news(2, 60), (3..12).map(both).collect()].concat());
     let now = ids(&run);
     let id = now["both-t3"];
-    assert!((3..12).all(|teller| now[&format!("both-t{teller}")] == id));
+    assert!(
+        (3..12).all(|teller| now[&format!("both-t{teller}")] == id),
+        "{now:?} {:?}",
+        run.known.stories.events
+    );
     assert_eq!(id, before["side0-t1"]);
     let merged: Vec<&StoryEvent> =
         run.known.stories.events.iter().filter(|event| event.event == Event::Merged).collect();
@@ -240,6 +244,78 @@ fn stories_that_become_one_keep_the_elders_id() {
     let late = ("side1-t20".to_owned(), 2, telling(11, 20));
     let after = ids(&add(&storage, &[news(2, 80), vec![late]].concat()));
     assert_eq!(after["side1-t20"], id);
+}
+
+#[test]
+fn what_a_few_documents_made_pass_for_one_story_comes_apart_with_its_copies() {
+    let storage = Memory::default();
+    let news = |of: u32, first: usize| day(of, &(first..first + 20).map(|n| (n, 1)).collect::<Vec<_>>());
+    let side = |side: usize, teller: usize, of: u32| -> Told {
+        (format!("side{side}-t{teller}"), of, telling(10 + side, teller))
+    };
+    // One telling of each side is like the one that tells both, and like nothing else.
+    let (left, right) = (telling(10, 3), telling(11, 3));
+    let sentences = left.split_inclusive('.').zip(right.split_inclusive('.'));
+    let both = ("both".to_owned(), 1, sentences.flat_map(|(left, right)| [left, right]).collect());
+    let copy = ("copy".to_owned(), 1, telling(11, 1).replace("The w", "Again the w"));
+    let first = [news(1, 20), vec![side(0, 1, 1), side(0, 2, 1), both, side(1, 1, 1), copy]].concat();
+    let before = ids(&add(&storage, &first));
+    let id = before["side0-t1"];
+    for of in ["side0-t2", "both", "side1-t1", "copy"] {
+        assert_eq!(before[of], id, "{of}");
+    }
+
+    // Then one side is told by many.
+    let told: Vec<Told> = (4..12).map(|teller| side(1, teller, 2)).collect();
+    let drop = [news(2, 40), told].concat();
+    let run = add(&storage, &drop);
+    let now = ids(&run);
+    let begun = now["side1-t4"];
+    assert_ne!(begun, id);
+    let event = run.known.stories.events.iter().find(|event| event.story == begun).unwrap();
+    assert_eq!((event.event, event.from, event.n_documents), (Event::Split, Some(id), 8));
+    let number = |of: &str| {
+        let mut all: Vec<&str> = first.iter().map(|told| told.0.as_str()).collect();
+        all.sort_unstable();
+        all.iter().position(|other| *other == of).unwrap() as u32
+    };
+    let moved = [number("copy"), number("side1-t1")];
+    assert_eq!(event.moved, moved, "{event:?}");
+    // Of the two, the archive keeps the first.
+    assert_eq!(event.of.as_deref(), Some("copy"));
+    let line = run.known.stories.lines.iter().find(|line| line.id == begun).unwrap();
+    assert_eq!((line.n_archived, line.first_drop, line.first_date.as_deref()), (2, 2, Some("2026-03-01")));
+
+    // The archive says so of all of them, also when it is compacted, and when the drop runs again.
+    let table = exported(&storage, ExportTable::Documents);
+    let of = |name: &str| {
+        table.lines().find(|line| line.split(',').any(|field| field == name)).unwrap().to_owned()
+    };
+    for name in ["side1-t1", "copy", "side1-t11"] {
+        assert!(of(name).contains(&begun.to_string()), "{}", of(name));
+    }
+    for name in ["side0-t1", "side0-t2", "both"] {
+        assert!(of(name).contains(&id.to_string()), "{}", of(name));
+    }
+    assert!(exported(&storage, ExportTable::Stories).contains(",2026-03-01,10,"));
+    assert!(exported(&storage, ExportTable::Events).contains(&format!("split,{begun},{id},2,8,")));
+    assert_eq!(add(&storage, &drop).known.stories, run.known.stories);
+    let compacted = storage.after(super::faults::Crash::Killed);
+    ArchiveWriter::open_in(Arc::new(compacted.clone()), "past", &settings(), None)
+        .unwrap()
+        .compact(&Silent)
+        .unwrap();
+    for table in [ExportTable::Stories, ExportTable::Events, ExportTable::Documents] {
+        assert_eq!(exported(&storage, table), exported(&compacted, table));
+    }
+
+    // What comes later goes on with either, and a copy with the document that it copies.
+    let again = ("again".to_owned(), 3, telling(11, 1).replace("The w", "Once more the w"));
+    let later = [news(3, 60), vec![side(0, 20, 3), side(1, 20, 3), again]].concat();
+    for storage in [storage, compacted] {
+        let after = ids(&add(&storage, &later));
+        assert_eq!((after["side0-t20"], after["side1-t20"], after["again"]), (id, begun, begun));
+    }
 }
 
 #[test]

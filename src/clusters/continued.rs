@@ -1,29 +1,33 @@
 //! Continued stories: which stories of a drop go on with stories of earlier drops, and what became of those?
 //!
-//! Documents of earlier drops that are near to some of the drop's stand behind them in one table of rows, and each archived
-//! story's are one group from the beginning: so a story that was told is never told apart. Groups then grow as among the
-//! documents of one drop ([`super::stories`]), and a story that takes in documents of an archived one goes on with it. Copies of archived
-//! documents are in their story, however it is worded.
+//! Documents of earlier drops that are near to some of the drop's stand behind them in one table of rows, and groups grow as among
+//! the documents of one drop ([`super::stories`]); only that those of two archived stories are held apart. An archived story goes on
+//! where most of its documents are. Where others of them are with documents of the drop, they are of that story from then on: what
+//! a few documents made pass for one story, later ones tell apart. Documents that are not read again stay. A copy stands for the archived document in its story.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::duplicates::kept_of;
+use super::homes::{Part, Parts};
 use super::known::{JoinedSet, KnownDocuments};
 use super::linkage::{Groups, closeness};
 use super::stories::{self, Links};
 use super::{DuplicateSet, Story};
 use crate::context::{Context, PastStory, StoryDocument, StoryId};
-use crate::corpus::{Corpus, DocId};
+use crate::corpus::{Corpus, DocId, Status};
 use crate::pairs::Neighbors;
 use crate::settings::Settings;
 use crate::tokens::Terms;
 use crate::vectors::{self, InDrop, TermCounts, TfIdfMatrix, cosine};
 
-/// What a link between two archived stories counts for: they were told apart before, by the same measure.
-const TOLD_APART: f64 = 0.85;
+/// What a link between parts of two archived stories counts for: they were told apart before, by the same measure, and names should
+/// not change for a hair's breadth. On five collections in ten drops, in three orders each (benches/records/archive.md), .7 loses .0060 of
+/// B-cubed F1 to one run over all, .6 .0077. The less it is, the more ids are kept: at .85 and 1 some 1 and 2 % fewer.
+const TOLD_APART: f64 = 0.7;
 
 /// What earlier drops have of a drop's stories; nothing without an archive.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -56,7 +60,7 @@ pub struct StoryEvent {
     pub event: Event,
     /// The story; of two that became one, the elder.
     pub story: StoryId,
-    /// The story that went into it, or that it was told apart from.
+    /// The story that went into it, that it was told apart from, or that `moved` were in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<StoryId>,
     /// The drop that did it.
@@ -72,6 +76,9 @@ pub struct StoryEvent {
     /// The cosine of the two, 0..=1; 1 for a copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cosine: Option<f32>,
+    /// Archived documents, copies included, that were in `from` and are in this story from here on: their numbers, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<u32>,
 }
 
 impl StoryEvent {
@@ -79,11 +86,21 @@ impl StoryEvent {
     #[must_use]
     pub fn born(story: StoryId, drop: u32) -> Self {
         let (document, of) = (None, None);
-        Self { event: Event::Born, story, from: None, drop, n_documents: 0, document, of, cosine: None }
+        Self {
+            event: Event::Born,
+            story,
+            from: None,
+            drop,
+            n_documents: 0,
+            document,
+            of,
+            cosine: None,
+            moved: Vec::new(),
+        }
     }
 
     /// Its row in tables; empty where there is nothing to say.
-    pub(crate) fn fields(&self) -> [String; 8] {
+    pub(crate) fn fields(&self) -> [String; 9] {
         [
             self.event.name().to_owned(),
             self.story.to_string(),
@@ -93,6 +110,7 @@ impl StoryEvent {
             self.document.clone().unwrap_or_default(),
             self.of.clone().unwrap_or_default(),
             self.cosine.map(|cosine| format!("{cosine:.4}")).unwrap_or_default(),
+            self.moved.len().to_string(),
         ]
     }
 }
@@ -107,8 +125,10 @@ pub enum Event {
     Grew,
     /// Another went into it.
     Merged,
-    /// It went on from another, alone near enough to it, and stayed apart from what that has become.
+    /// It began with some of another's documents, or alone near enough to it; and stayed apart from what that has become.
     Split,
+    /// Some of another's documents came over to it.
+    Moved,
 }
 
 impl Event {
@@ -120,6 +140,7 @@ impl Event {
             Self::Grew => "grew",
             Self::Merged => "merged",
             Self::Split => "split",
+            Self::Moved => "moved",
         }
     }
 }
@@ -132,11 +153,11 @@ pub struct Joint<'a> {
     /// Documents by row, without texts; none where they are the drop's alone.
     documents: Option<Corpus>,
     /// Past documents by row, from the first behind the drop's.
-    past: Vec<&'a StoryDocument>,
+    pub(super) past: Vec<&'a StoryDocument>,
     /// The rows of each archived story that is met, at least one each.
-    met: BTreeMap<StoryId, Vec<u32>>,
+    pub(super) met: BTreeMap<StoryId, Vec<u32>>,
     /// Of a kept document that is a copy: the archived document's number.
-    copies: HashMap<u32, u32>,
+    pub(super) copies: HashMap<u32, u32>,
 }
 
 /// Puts past documents behind those of a drop. `leads` are counts of the beginnings of the drop's texts.
@@ -204,13 +225,19 @@ fn copies(
     context: &Context,
 ) -> HashMap<u32, u32> {
     let kept = kept_of(n_drop, duplicate_sets);
+    // The one that stands for it and its copies, where that is in a story, too.
+    let stands_for = |number: u32| {
+        let past = context.documents.binary_search_by_key(&number, |past| past.number);
+        let kept = past.map_or(number, |place| context.documents[place].kept());
+        if context.stories.of.contains_key(&kept) { kept } else { number }
+    };
     let mut numbers: BTreeMap<u32, BTreeMap<u32, u32>> = BTreeMap::new();
     for (document, kept) in kept.iter().enumerate() {
         let set = match known.sets.get(document).copied().flatten() {
             Some(JoinedSet::Past(number)) => Some(number),
             _ => known.identical.get(document).copied().flatten(),
         };
-        if let Some(number) = set.filter(|number| context.stories.of.contains_key(number)) {
+        if let Some(number) = set.map(stands_for).filter(|number| context.stories.of.contains_key(number)) {
             *numbers.entry(kept.0).or_default().entry(number).or_default() += 1;
         }
     }
@@ -262,18 +289,33 @@ pub fn find(
     let documents = joint.documents.as_ref().unwrap_or(corpus);
     let links = stories::links(&joint.rows, neighbors, &documents.documents, settings);
     let mut groups = links.groups(settings);
-    for rows in joint.met.values() {
-        rows.iter().skip(1).for_each(|&row| {
-            groups.unite(groups.name_of(rows[0]), groups.name_of(row));
-        });
-        groups.tell_apart(rows[0], TOLD_APART);
+    for (rows, part_of) in joint.met.values().zip(0..) {
+        // By archived document: the first row that is it, or stands for it.
+        let mut firsts: BTreeMap<u32, u32> = BTreeMap::new();
+        for &row in rows {
+            let first = *firsts.entry(joint.number(row)).or_insert(row);
+            if first != row {
+                groups.unite(groups.name_of(first), groups.name_of(row));
+            }
+        }
+        for &row in rows {
+            groups.tell_apart(row, part_of, TOLD_APART);
+        }
     }
     groups.merge_down_to(links.cut);
     stories::adopt(&mut groups, links.cut);
     let kept = kept_of(n_drop, duplicate_sets);
+    let is_new = |row: u32| {
+        let place = row as usize;
+        kept[place].0 == row
+            && corpus.documents[place].status != Status::Empty
+            && !joint.copies.contains_key(&row)
+    };
+    let homes = joint.homes(&mut groups, is_new);
     let stories = stories::describe(&groups, links.cut, &joint.rows, &corpus.documents, &kept);
+    let parts = Parts::new(joint, &groups, &homes, &stories, context);
     let evidence = Evidence { joint, neighbors, links: &links, corpus, kept: &kept, settings };
-    let known = evidence.known(&groups, &stories, context);
+    let known = evidence.known(&groups, &stories, &parts, context);
     (stories, known)
 }
 
@@ -306,20 +348,20 @@ struct Nearest {
 }
 
 impl Evidence<'_> {
-    fn known(&self, groups: &Groups, stories: &[Story], context: &Context) -> KnownStories {
-        let mut met: BTreeMap<u32, Vec<StoryId>> = BTreeMap::new();
-        for (&story, rows) in &self.joint.met {
-            met.entry(groups.name_of(rows[0])).or_default().push(story);
-        }
+    fn known(&self, groups: &Groups, stories: &[Story], parts: &Parts, context: &Context) -> KnownStories {
         let nothing = PastStory::default();
         let facts = |story: StoryId| context.stories.stories.get(&story).unwrap_or(&nothing);
         let mut known = KnownStories::default();
         for story in stories {
             let rows: Vec<u32> = self.rows_of(story);
             let name = groups.name_of(self.kept[story.name.index()].0);
-            let mut archived = met.get(&name).cloned().unwrap_or_default();
+            let mut archived = parts.at_home.get(&name).cloned().unwrap_or_default();
             archived.sort_unstable_by_key(|&story| (facts(story).first_document, story));
-            let event = |event, story_id, from, nearest: Option<Nearest>| StoryEvent {
+            let mut strays: Vec<(StoryId, &Part)> =
+                parts.strays.get(&name).into_iter().flatten().map(|(&from, part)| (from, part)).collect();
+            // What most of it was before comes first.
+            strays.sort_by_key(|&(from, part)| (Reverse(part.numbers.len()), from));
+            let event = |event, story_id, from, nearest: Option<Nearest>, moved: &[u32]| StoryEvent {
                 event,
                 story: story_id,
                 from,
@@ -328,35 +370,50 @@ impl Evidence<'_> {
                 cosine: nearest.as_ref().map(|nearest| nearest.cosine),
                 document: nearest.as_ref().map(|nearest| nearest.document.clone()),
                 of: nearest.map(|nearest| nearest.of),
+                moved: moved.to_vec(),
             };
-            let Some((&eldest, others)) = archived.split_first() else {
-                let id = self.begun(story);
-                match self.apart_from(&rows) {
-                    Some((from, nearest)) => known.events.push(event(Event::Split, id, Some(from), nearest)),
-                    None => known.events.push(event(Event::Born, id, None, None)),
+            let evidence = |from: StoryId, others: &[u32]| self.evidence(&rows, from, others, context);
+            let dates = strays.iter().filter_map(|(_, part)| part.first_date.clone());
+            let first_date = dates.chain(story.first_date.clone()).min();
+            let n_moved: u32 = strays.iter().map(|(_, part)| part.numbers.len() as u32).sum();
+            let line = if let Some((&eldest, others)) = archived.split_first() {
+                let grew = evidence(eldest, &self.joint.met[&eldest]);
+                known.events.push(event(Event::Grew, eldest, None, grew, &[]));
+                for &other in others {
+                    let nearest = evidence(other, &self.joint.met[&other]);
+                    known.events.push(event(Event::Merged, eldest, Some(other), nearest, &[]));
                 }
-                known.lines.push(StoryLine {
-                    id,
-                    label: String::new(),
-                    first_drop: context.stories.drop,
-                    first_date: story.first_date.clone(),
-                    n_archived: 0,
-                });
-                continue;
+                let dates = archived.iter().filter_map(|&story| facts(story).first_date.clone());
+                let n_stayed = |story: &StoryId| {
+                    facts(*story).n_documents.saturating_sub(parts.n_gone.get(story).copied().unwrap_or(0))
+                };
+                StoryLine {
+                    id: eldest,
+                    label: facts(eldest).label.clone(),
+                    first_drop: facts(eldest).first_drop,
+                    first_date: dates.chain(first_date).min(),
+                    n_archived: archived.iter().map(n_stayed).sum::<u32>() + n_moved,
+                }
+            } else {
+                let id = self.begun(story);
+                if strays.is_empty() {
+                    known.events.push(match self.apart_from(&rows) {
+                        Some((from, nearest)) => event(Event::Split, id, Some(from), nearest, &[]),
+                        None => event(Event::Born, id, None, None, &[]),
+                    });
+                } else {
+                    let (from, part) = strays.remove(0);
+                    let nearest = evidence(from, &part.rows);
+                    known.events.push(event(Event::Split, id, Some(from), nearest, &part.numbers));
+                }
+                let (label, first_drop) = (String::new(), context.stories.drop);
+                StoryLine { id, label, first_drop, first_date, n_archived: n_moved }
             };
-            known.events.push(event(Event::Grew, eldest, None, self.evidence(&rows, eldest, context)));
-            for &other in others {
-                let nearest = self.evidence(&rows, other, context);
-                known.events.push(event(Event::Merged, eldest, Some(other), nearest));
+            for (from, part) in strays {
+                let nearest = evidence(from, &part.rows);
+                known.events.push(event(Event::Moved, line.id, Some(from), nearest, &part.numbers));
             }
-            let dates = archived.iter().filter_map(|&story| facts(story).first_date.clone());
-            known.lines.push(StoryLine {
-                id: eldest,
-                label: facts(eldest).label.clone(),
-                first_drop: facts(eldest).first_drop,
-                first_date: dates.chain(story.first_date.clone()).min(),
-                n_archived: archived.iter().map(|&story| facts(story).n_documents).sum(),
-            });
+            known.lines.push(line);
         }
         known.events.sort_by_key(|event| (event.story, event.event, event.from));
         known
@@ -372,20 +429,21 @@ impl Evidence<'_> {
     fn begun(&self, story: &Story) -> StoryId {
         let documents = &self.corpus.documents;
         let date = |row: u32| documents[row as usize].date.as_ref();
-        let rows = self.rows_of(story).into_iter();
+        // A copy of an archived document begins nothing.
+        let rows = self.rows_of(story).into_iter().filter(|row| !self.joint.copies.contains_key(row));
         let first = rows.min_by_key(|&row| (date(row).is_none(), date(row), row)).unwrap_or(story.name.0);
         StoryId::begun_by(&documents[first as usize].id, &self.corpus.texts.text(DocId(first)))
     }
 
-    /// The best evidence that rows of the drop belong to an archived story: a copy, or else the nearest two.
-    fn evidence(&self, rows: &[u32], story: StoryId, context: &Context) -> Option<Nearest> {
+    /// The best evidence that rows of the drop belong to an archived story, or to `others` of its rows: a copy, or else the nearest two.
+    fn evidence(&self, rows: &[u32], story: StoryId, others: &[u32], context: &Context) -> Option<Nearest> {
         let copy = rows.iter().find_map(|row| {
             let number = self.joint.copies.get(row).filter(|number| context.stories.of[*number] == story)?;
             let at = context.documents.binary_search_by_key(number, |past| past.number).ok()?;
             let past = &context.documents[at];
             Some(Nearest { cosine: 1.0, document: self.id(*row), of: past.document.id.clone() })
         });
-        copy.or_else(|| self.nearest(rows, story))
+        copy.or_else(|| self.nearest(rows, others))
     }
 
     fn id(&self, row: u32) -> String {
@@ -395,10 +453,9 @@ impl Evidence<'_> {
         }
     }
 
-    /// The nearest of an archived story's rows to some of the drop's.
-    fn nearest(&self, rows: &[u32], story: StoryId) -> Option<Nearest> {
+    /// The nearest of some of an archived story's rows, ascending, to some of the drop's.
+    fn nearest(&self, rows: &[u32], met: &[u32]) -> Option<Nearest> {
         let n_drop = self.kept.len() as u32;
-        let met = &self.joint.met[&story];
         let ours: BTreeSet<u32> = rows.iter().copied().collect();
         let mut best: Option<(f32, u32, u32)> = None;
         let mut look = |row: u32, other: u32| {
@@ -413,7 +470,8 @@ impl Evidence<'_> {
         }
         for &row in rows {
             let near = self.neighbors.of(DocId(row)).iter().map(|near| near.document.0);
-            near.filter(|other| *other >= n_drop && met.contains(other)).for_each(|other| look(row, other));
+            near.filter(|other| *other >= n_drop && met.binary_search(other).is_ok())
+                .for_each(|other| look(row, other));
         }
         best.map(|(cosine, row, other)| Nearest { cosine, document: self.id(row), of: self.id(other) })
     }
@@ -428,7 +486,7 @@ impl Evidence<'_> {
         let strengths = stories.into_iter().map(|story| (self.strength(rows, story), story));
         let (strength, story) =
             strengths.max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(&left.1)))?;
-        (strength >= self.links.cut).then(|| (story, self.nearest(rows, story)))
+        (strength >= self.links.cut).then(|| (story, self.nearest(rows, &self.joint.met[&story])))
     }
 
     /// The link strength of rows of the drop with the archived documents of a story alone ([`super::linkage`]).

@@ -40,7 +40,7 @@ pub struct Groups<'a> {
     spread: f64,
     /// Zero between uses; `n_terms` long.
     dense: Vec<f32>,
-    /// What the strength between two groups counts for that were told apart before.
+    /// See [`Groups::tell_apart`].
     told_share: f64,
 }
 
@@ -60,8 +60,8 @@ pub struct Group<'a> {
     reach: f64,
     /// Sum of known days, and how many.
     days: (f64, u32),
-    /// Was it told apart from others like it before ([`Groups::tell_apart`])?
-    is_told: bool,
+    /// What it was told to be part of ([`Groups::tell_apart`]); of two that merge, what the larger was.
+    part_of: Option<u32>,
 }
 
 impl Group<'_> {
@@ -130,7 +130,7 @@ impl<'a> Groups<'a> {
                 weakest: None,
                 reach: leaf.reach,
                 days: leaf.day.map_or((0.0, 0), |day| (day, 1)),
-                is_told: false,
+                part_of: None,
             })
         };
         let mut groups: Vec<_> = leaves.iter().enumerate().map(group).collect();
@@ -213,6 +213,11 @@ impl<'a> Groups<'a> {
             }
         }
         self.merged_into[gone as usize] = name;
+        let part_of = if part.size > whole.size {
+            part.part_of.or(whole.part_of)
+        } else {
+            whole.part_of.or(part.part_of)
+        };
         let (terms, weights) = add((&whole.terms, &whole.weights), (&part.terms, &part.weights));
         self.standing[name as usize] = Some(Group {
             size: whole.size + part.size,
@@ -225,18 +230,18 @@ impl<'a> Groups<'a> {
                 .min_by(|one, other| one.strength.total_cmp(&other.strength)),
             reach: whole.reach + part.reach,
             days: (whole.days.0 + part.days.0, whole.days.1 + part.days.1),
-            is_told: whole.is_told || part.is_told,
+            part_of,
         });
         name
     }
 
-    /// Says of a row's group that it was told apart from others that this is said of: what links it with one of them counts
-    /// for a `share` of its strength from here on, 0..=1.
-    pub fn tell_apart(&mut self, row: u32, share: f64) {
+    /// Says of a row's group that it is part of something, and was told apart from the parts of anything else: what links it with
+    /// one of those counts for a `share` of its strength from here on, 0..=1.
+    pub fn tell_apart(&mut self, row: u32, part_of: u32, share: f64) {
         self.told_share = share;
         let name = self.name_of(row);
         if let Some(group) = &mut self.standing[name as usize] {
-            group.is_told = true;
+            group.part_of = Some(part_of);
         }
     }
 
@@ -267,7 +272,10 @@ impl<'a> Groups<'a> {
         let Some(right) = self.group(right) else { return 0.0 };
         let mean_day = |group: &Group| (group.days.1 > 0).then(|| group.days.0 / f64::from(group.days.1));
         let time = closeness(mean_day(left), mean_day(right), self.spread);
-        let told = if left.is_told && right.is_told { self.told_share } else { 1.0 };
+        let told = match (left.part_of, right.part_of) {
+            (Some(left), Some(right)) if left != right => self.told_share,
+            _ => 1.0,
+        };
         cosines / (left.reach * right.reach) * time * told
     }
 
@@ -450,6 +458,28 @@ mod tests {
         assert_eq!(groups_of(&rows, &leaves, 0.5), [vec![0, 1], vec![2]]);
         let undated: Vec<Leaf> = [Some(0.0), Some(300.0), None].map(|day| Leaf { reach: 1.0, day }).into();
         assert_eq!(groups_of(&rows, &undated, 0.5), [vec![0, 2], vec![1]]);
+    }
+
+    #[test]
+    fn parts_of_two_things_are_held_apart() {
+        // Neighbors on a fan: the first two like each other most.
+        let turned = |step: f64| vec![(0.5 * step).cos() as f32, (0.5 * step).sin() as f32];
+        let rows = matrix(&[turned(0.0), turned(0.9), turned(2.0)]);
+        let leaves = vec![Leaf { reach: 1.0, day: None }; 3];
+        let found = |told: &[(u32, u32)]| -> Vec<u32> {
+            let mut groups = Groups::of_one(&rows, &leaves, all_pairs(&rows).into_iter(), 8.0);
+            for &(row, part_of) in told {
+                groups.tell_apart(row, part_of, 0.6);
+            }
+            groups.merge_down_to(0.8);
+            (0..3).map(|row| groups.name_of(row)).collect()
+        };
+        assert_eq!(found(&[]), [0, 0, 2]);
+        assert_eq!(found(&[(0, 3), (1, 7), (2, 9)]), [0, 1, 2]);
+        // Parts of one thing are as any others, and so is one of which nothing is told.
+        assert_eq!(found(&[(0, 7), (1, 7)]), [0, 0, 2]);
+        assert_eq!(found(&[(0, 3), (1, 7), (2, 7)]), [0, 1, 1]);
+        assert_eq!(found(&[(0, 3), (2, 9)]), [0, 0, 2]);
     }
 
     #[test]

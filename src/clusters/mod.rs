@@ -10,6 +10,7 @@ pub mod linkage;
 pub mod expansion;
 pub mod stories;
 pub mod continued;
+mod homes;
 pub mod phrases;
 mod labels;
 pub mod naming;

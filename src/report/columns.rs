@@ -182,10 +182,14 @@ pub(super) const STORY_EVENTS: Table = Table {
         (
             "event",
             "word",
-            "`born`; `grew`: it has documents in earlier drops; `merged`: another went into it; `split`: born, near enough to an archived one to go on with it, and apart from what that has become",
+            "`born`; `grew`: it has documents in earlier drops; `merged`: another went into it; `split`: born with some of another's documents, or near enough to an archived one to go on with it, and apart from what that has become; `moved`: some of another's documents came over to it",
         ),
         ("story", "16 hex digits", "`stable_id` of `stories.csv`; of two that became one, the elder"),
-        ("from", "16 hex digits or empty", "the story that went into it, or that it was told apart from"),
+        (
+            "from",
+            "16 hex digits or empty",
+            "the story that went into it, that it was told apart from, or whose documents came over to it",
+        ),
         ("drop", "number", "this drop, as the archive counts it"),
         ("documents", "documents", "this drop's documents in the story, copies included"),
         (
@@ -195,6 +199,11 @@ pub(super) const STORY_EVENTS: Table = Table {
         ),
         ("of", "id or empty", "the archived one, by its id in its own drop"),
         ("cosine", "0 to 1 or empty", "of the two documents' beginnings; 1 for a copy"),
+        (
+            "moved",
+            "documents",
+            "of `split` and `moved`: documents of earlier drops, copies included, that were in `from` and are in this story from here on; 0 of others",
+        ),
     ],
 };
 
