@@ -7,8 +7,8 @@ use crate::error::Error;
 /// Neighbors through which groups of documents may join one story. 20: every figure of
 /// `benches/records/stories-tried.md` was taken with it; others were not measured.
 pub const STORY_NEIGHBORS: usize = 20;
-/// Least cosine of such neighbors, but for the nearest. .12: seven collections keep their B-cubed F1, one rises from .915 to .918, and a third of
-/// the search is spared; at .15, small collections lose .015 (`benches/records/stories-tried.md`).
+/// Least cosine of such neighbors, but for the nearest. .12: of seven collections six keep their B-cubed F1 to .0003 and one rises from
+/// .915 to .918, and a third of the search is spared; at .15, small ones lose .015 (`benches/records/stories-tried.md`).
 pub const STORY_LIKENESS: f32 = 0.12;
 /// Neighbors found of each document for themes; copies among them stand for one. 20: so that `SMOOTHING_NEIGHBORS` are left.
 pub const THEME_NEIGHBORS: usize = 20;

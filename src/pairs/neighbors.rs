@@ -58,8 +58,8 @@ impl Search {
 ///
 /// Exact while the multiply-adds (those of the accumulated terms, and of the full scores, which a sample
 /// of pairs tells) stay within the limit. Past it, neighbors of neighbors are looked at first, then all pairs, of which only
-/// those are scored that common terms are likely to bring near; the recall is sampled. `guesses` tell who is near by other weights: where the search is not exact, they
-/// are looked at first. Equal rows are searched once.
+/// those are scored that common terms are likely to bring near; the recall is sampled. `guesses` tell who is near by other
+/// weights: where the search is not exact, they are looked at first. Equal rows are searched once.
 #[must_use]
 pub fn find(
     matrix: &TfIdfMatrix,

@@ -69,7 +69,8 @@ impl Plan {
                     if before.has(*left, near.document) {
                         return [f32::NEG_INFINITY; SHARES.len()];
                     }
-                    spread.asked(&caps, near.document.0, own_floor).0
+                    let right = near.document.0;
+                    spread.asked(&caps, right, &caps.rest_of(right), own_floor).0
                 };
                 near.iter().map(asked_of).collect::<Vec<_>>()
             })
@@ -152,8 +153,14 @@ impl Spread {
 
     /// By cap: the share of the bound that must be believed for the pair with another row to reach the floor, and
     /// what it costs to sum that row's common terms. Below 0 where the rare terms alone reach it, over 1 where nothing can.
-    fn asked(&self, caps: &Caps, right: u32, floor: f32) -> ([f32; SHARES.len()], [f64; SHARES.len()]) {
-        let (row, rest) = (caps.row(right), caps.rest_of(right));
+    fn asked(
+        &self,
+        caps: &Caps,
+        right: u32,
+        rest: &Rest,
+        floor: f32,
+    ) -> ([f32; SHARES.len()], [f64; SHARES.len()]) {
+        let row = caps.row(right);
         let mut sums = [0.0f32; SHARES.len()];
         for (&term, &weight) in row.0.iter().zip(row.1) {
             sums[usize::from(caps.classes[term as usize])] += self.full[term as usize] * weight;
@@ -180,13 +187,16 @@ struct Costs<'a, 'm> {
 
 impl<'a, 'm> Costs<'a, 'm> {
     fn of(caps: &'a Caps<'m>, sink: &impl Sink) -> Self {
-        let (lefts, rights) =
-            (even_sample(caps.rows.len(), LEFTS, 0), even_sample(caps.rows.len(), RIGHTS, 1));
+        let lefts = even_sample(caps.rows.len(), LEFTS, 0);
+        let rights: Vec<(u32, Rest)> = even_sample(caps.rows.len(), RIGHTS, 1)
+            .into_iter()
+            .map(|right| (right as u32, caps.rest_of(right as u32)))
+            .collect();
         let pairs_of = |&left: &usize| {
             let (left, spread) = (left as u32, Spread::of(caps, left as u32));
-            let others = rights.iter().map(|&right| right as u32).filter(move |&right| right != left);
-            let asked = |right| spread.asked(caps, right, sink.floor(left).min(sink.floor(right)));
-            others.map(asked).collect::<Vec<_>>()
+            let others = rights.iter().filter(|(right, _)| *right != left);
+            let floor = |right| sink.floor(left).min(sink.floor(right));
+            others.map(|(right, rest)| spread.asked(caps, *right, rest, floor(*right))).collect::<Vec<_>>()
         };
         Self { caps, sampled: lefts.par_iter().flat_map_iter(pairs_of).collect() }
     }
