@@ -50,13 +50,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let nothing = WordMask::none(0);
     let (cost, terms) = time(n_runs, || terms::learn(&tokens, &corpus.documents));
     line("terms", cost, terms.len(), "terms");
-    let (cost, counts) = time(n_runs, || vectors::count(&tokens, &terms, &nothing));
-    line("counts", cost, counts.terms.len(), "entries");
     let (cost, matrix) = time(n_runs, || {
+        let counts = vectors::count(&tokens, &terms, &nothing);
         let weights = vectors::learn_weights(&counts, &terms, &context, 0);
-        vectors::weigh(&counts, &weights)
+        vectors::weigh(counts, &weights)
     });
-    line("weights", cost, matrix.n_documents(), "rows");
+    line("counts and weights", cost, matrix.n_documents(), "rows");
 
     let (cost, pairs) = time(n_runs, || join::at_least(&matrix, threshold, &Silent));
     line("join", cost, pairs.len(), &format!("pairs from {threshold} on"));

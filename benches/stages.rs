@@ -62,7 +62,7 @@ fn stages(criterion: &mut Criterion) {
     let terms = terms::learn(&tokens, &corpus.documents);
     let counts = vectors::count(&tokens, &terms, &nothing);
     let weights = vectors::learn_weights(&counts, &terms, &context, 0);
-    let matrix = vectors::weigh(&counts, &weights);
+    let matrix = vectors::weigh(counts.clone(), &weights);
 
     let mut group = criterion.benchmark_group("stages");
     group.sample_size(10).throughput(Throughput::Elements((DOCUMENTS * WORDS) as u64));
@@ -91,7 +91,8 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("counts and weights", |bench| {
         bench.iter(|| {
             let counts = vectors::count(&tokens, &terms, &nothing);
-            vectors::weigh(&counts, &vectors::learn_weights(&counts, &terms, &context, 0))
+            let weights = vectors::learn_weights(&counts, &terms, &context, 0);
+            vectors::weigh(counts, &weights)
         });
     });
     let all = Search { k: settings.neighbors, least: 0.0, work_limit: u64::MAX };

@@ -28,6 +28,9 @@ use crate::vectors::{self, TermTable, TfIdfMatrix};
 /// are .42 and .47 from it, another language .7.
 const MUCH_DRIFT: f32 = 0.3;
 
+/// Pairs whose rows are made at a time: few beside all that a run holds, enough for every thread.
+const PAIRS_AT_A_TIME: usize = 20_000;
+
 /// Words up to which a text is looked through for anything but function words.
 const LONGEST_EMPTY_TALK: usize = 30;
 
@@ -125,31 +128,18 @@ fn run_stages(
         tokens = stages.run("words", n, || tokens::read(&corpus, progress));
     }
     let mut run = Run {
-        n_tokens: tokens.n_words.clone(),
-        boilerplate,
-        pairs: duplicates.pairs,
-        neighbors: Neighbors::none(corpus.documents.len()),
-        similarity: None,
-        terms: TermTable::default(),
-        duplicate_sets: duplicates.sets,
-        compilations: duplicates.compilations,
-        stories: Vec::new(),
-        themes: Themes { main: vec![None; corpus.documents.len()], ..Themes::default() },
-        warnings: Vec::new(),
-        counts,
-        stages: Vec::new(),
         memory,
         settings: settings.clone(),
         context: context.fingerprint(),
-        known,
-        corpus: Corpus::default(),
+        ..Run::of_copies(&tokens, boilerplate, duplicates, counts, known)
     };
     if settings.only != Some(Only::Duplicates) {
         let terms = stages.run("terms", 0, || tokens::terms::learn(&tokens, &corpus.documents));
         let (matrix, weights, frequencies) = stages.run("weights", 0, || {
             let counts = vectors::count(&tokens, &terms, &set_aside);
             let weights = vectors::learn_weights(&counts, &terms, context, settings.full_drop);
-            (vectors::weigh(&counts, &weights), weights, counts.document_frequencies())
+            let frequencies = counts.document_frequencies();
+            (vectors::weigh(counts, &weights), weights, frequencies)
         });
         let near = stages.run("neighbors", n, || {
             let k = settings.neighbors.max(THEME_NEIGHBORS);
@@ -167,6 +157,7 @@ fn run_stages(
             run.themes = stages
                 .run("themes", 0, || clusters::themes::find(&matrix, &near, &kept_of, &phrases, settings));
         }
+        drop(matrix);
         if settings.only != Some(Only::Themes) {
             let joint = stages.run("story weights", 0, || {
                 let leads = vectors::count_leads(&tokens, &terms, &set_aside, settings.lead_words);
@@ -178,11 +169,23 @@ fn run_stages(
                 let search = pairs::neighbors::Search::for_stories(settings);
                 pairs::neighbors::find(&joint.rows, search, guesses, progress)
             });
+            drop(near);
             run.warn_of("neighbors of stories", story_near.method);
+            // Where even texts are in a file, words are read again behind the stories: both hold much.
+            let phrase_counts = phrases.into_counts();
+            let read_again = run.memory.spilled_texts > 0;
+            if read_again {
+                tokens = tokens::Tokens::default();
+            }
             (run.stories, run.known.stories) = stages.run("stories", 0, || {
                 continued::find(&joint, &story_near, &corpus, &run.duplicate_sets, context, settings)
             });
+            drop((joint, story_near));
+            if read_again {
+                tokens = stages.run("words", n, || tokens::read(&corpus, progress));
+            }
             run.add_story_pairs(&tokens, &kept_of);
+            let phrases = phrase_counts.over(&corpus, &tokens, &terms, &set_aside);
             stages.run("labels", run.stories.len() as u64, || {
                 clusters::naming::name_stories(&mut run.stories, &phrases, progress);
                 continued::keep_labels(&mut run.stories, &mut run.known.stories);
@@ -190,7 +193,11 @@ fn run_stages(
             });
             run.count_stories();
         }
-        run.add_cosines(&matrix);
+        stages.run("cosines of pairs", 0, || {
+            run.add_cosines(|documents| {
+                vectors::weigh(vectors::count_of(documents, &tokens, &terms, &set_aside), &weights)
+            });
+        });
         run.warn_of_languages(&terms);
         if !settings.no_text {
             run.terms = TermTable { names: terms.names, documents: frequencies, idf: weights.idf };
@@ -332,6 +339,37 @@ fn place_in_themes(stories: &mut [Story], themes: &Themes) {
 }
 
 impl Run {
+    /// What is known once copies are found.
+    fn of_copies(
+        tokens: &tokens::Tokens,
+        boilerplate: Boilerplate,
+        duplicates: duplicates::Duplicates,
+        counts: BTreeMap<&'static str, u64>,
+        known: KnownDocuments,
+    ) -> Self {
+        let n = tokens.n_words.len();
+        Self {
+            n_tokens: tokens.n_words.clone(),
+            boilerplate,
+            pairs: duplicates.pairs,
+            neighbors: Neighbors::none(n),
+            similarity: None,
+            terms: TermTable::default(),
+            duplicate_sets: duplicates.sets,
+            compilations: duplicates.compilations,
+            stories: Vec::new(),
+            themes: Themes { main: vec![None; n], ..Themes::default() },
+            warnings: Vec::new(),
+            counts,
+            stages: Vec::new(),
+            memory: MemoryUse::default(),
+            settings: Settings::default(),
+            context: String::new(),
+            known,
+            corpus: Corpus::default(),
+        }
+    }
+
     /// Pairs each distinct document of a story with the story's representative, where no closer relation is
     /// told: what tells the same story in other words.
     fn add_story_pairs(&mut self, tokens: &tokens::Tokens, kept_of: &[DocId]) {
@@ -365,9 +403,17 @@ impl Run {
         self.pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     }
 
-    fn add_cosines(&mut self, matrix: &TfIdfMatrix) {
-        for pair in &mut self.pairs {
-            pair.cosine = Some(vectors::cosine(matrix.row(pair.a.index()), matrix.row(pair.b.index())));
+    /// Says of each pair how alike its TF-IDF rows are, which `rows_of` makes of some documents, in their order.
+    fn add_cosines(&mut self, rows_of: impl Fn(&[DocId]) -> TfIdfMatrix) {
+        for pairs in self.pairs.chunks_mut(PAIRS_AT_A_TIME) {
+            let mut documents: Vec<DocId> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
+            documents.sort_unstable();
+            documents.dedup();
+            let rows = rows_of(&documents);
+            let row = |document: DocId| rows.row(documents.partition_point(|&other| other < document));
+            for pair in pairs {
+                pair.cosine = Some(vectors::cosine(row(pair.a), row(pair.b)));
+            }
         }
     }
 

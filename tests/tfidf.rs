@@ -14,7 +14,7 @@ fn weights_are_those_of_scikit_learn() {
     let terms = terms::learn(&tokens, &corpus.documents);
     let counts = vectors::count(&tokens, &terms, &WordMask::none(0));
     let weights = vectors::learn_weights(&counts, &terms, &Context::default(), 0);
-    let matrix = vectors::weigh(&counts, &weights);
+    let matrix = vectors::weigh(counts, &weights);
 
     let mut n_weights = 0;
     for line in oracle.lines().filter_map(|line| line.strip_prefix("weight ")) {

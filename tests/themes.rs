@@ -56,7 +56,8 @@ fn find(corpus: &Corpus, wanted: Option<usize>, kept_of: Option<Vec<DocId>>) -> 
     let terms = tokens::terms::learn(&tokens, &corpus.documents);
     let mask = WordMask::none(tokens.bodies.words.len());
     let counts = vectors::count(&tokens, &terms, &mask);
-    let matrix = vectors::weigh(&counts, &vectors::learn_weights(&counts, &terms, &Context::default(), 1000));
+    let weights = vectors::learn_weights(&counts, &terms, &Context::default(), 1000);
+    let matrix = vectors::weigh(counts, &weights);
     let kept_of = kept_of.unwrap_or_else(|| (0..corpus.documents.len() as u32).map(DocId).collect());
     let phrases = Phrases::learn(corpus, &tokens, &terms, &mask);
     let settings = Settings { themes: wanted, ..Settings::default() };

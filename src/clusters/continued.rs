@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::duplicates::kept_of;
+use super::expansion;
 use super::homes::{Part, Parts};
 use super::known::{JoinedSet, KnownDocuments};
 use super::linkage::{Groups, closeness};
@@ -494,10 +495,12 @@ impl Evidence<'_> {
     fn strength(&self, rows: &[u32], story: StoryId) -> f64 {
         let n_drop = self.kept.len() as u32;
         let past: Vec<u32> = self.joint.met[&story].iter().copied().filter(|&row| row >= n_drop).collect();
-        let expanded = |row: u32| self.links.expanded.row(row as usize);
+        let expanded = |row: u32| &self.links.expanded[row as usize];
         let cosines: f64 = rows
             .iter()
-            .flat_map(|&row| past.iter().map(move |&other| f64::from(cosine(expanded(row), expanded(other)))))
+            .flat_map(|&row| {
+                past.iter().map(move |&other| f64::from(expansion::cosine(expanded(row), expanded(other))))
+            })
             .sum();
         let leaf = |row: &u32| self.links.leaves[*row as usize];
         let reach = |rows: &[u32]| rows.iter().map(|row| leaf(row).reach).sum::<f64>();

@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use crate::settings::EXPANSION;
 use crate::vectors::TfIdfMatrix;
 
-/// Rows made at a time: what is not yet in the matrix takes little memory beside it.
-const PORTION: usize = 1 << 14;
+/// A row by itself: terms, ascending, with weights.
+pub type SparseRow = Box<[(u32, f32)]>;
 
 /// A row near another, for expansion.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,24 +33,29 @@ pub struct NearRow {
 /// `near` has each row's neighbors in any order; with a `weight` of 0 rows come back as they are. Each row is made
 /// from rows as they were given, so the order of rows and threads do not matter.
 #[must_use]
-pub fn expand(rows: &TfIdfMatrix, near: &[Vec<NearRow>], weight: f64) -> TfIdfMatrix {
-    if weight <= 0.0 {
-        return rows.clone();
-    }
-    let mut matrix = TfIdfMatrix { begins: vec![0], n_terms: rows.n_terms, ..TfIdfMatrix::default() };
-    for (portion, near) in near.chunks(PORTION).enumerate() {
-        let expanded: Vec<Vec<(u32, f32)>> = near
-            .par_iter()
-            .enumerate()
-            .map(|(row, near)| expanded_row(rows, portion * PORTION + row, near, weight))
-            .collect();
-        for row in expanded {
-            matrix.terms.extend(row.iter().map(|entry| entry.0));
-            matrix.weights.extend(row.iter().map(|entry| entry.1));
-            matrix.begins.push(matrix.terms.len());
+pub fn expand(rows: &TfIdfMatrix, near: &[Vec<NearRow>], weight: f64) -> Vec<SparseRow> {
+    let expanded = near.par_iter().enumerate().map(|(row, near)| {
+        if weight > 0.0 {
+            return expanded_row(rows, row, near, weight);
         }
+        let (terms, weights) = rows.row(row);
+        terms.iter().copied().zip(weights.iter().copied()).collect()
+    });
+    expanded.collect()
+}
+
+/// Cosine of two rows of length 1.
+#[must_use]
+pub fn cosine(left: &[(u32, f32)], right: &[(u32, f32)]) -> f32 {
+    let (mut i, mut j, mut sum) = (0, 0, 0.0f32);
+    while let (Some(&(one, weight)), Some(&(other, by))) = (left.get(i), right.get(j)) {
+        if one == other {
+            sum += weight * by;
+        }
+        i += usize::from(one <= other);
+        j += usize::from(other <= one);
     }
-    matrix
+    sum.min(1.0)
 }
 
 /// The neighbors a row is read with, nearest first; ties go to the smaller row.
@@ -64,7 +69,7 @@ fn company(near: &[NearRow]) -> Vec<NearRow> {
     near
 }
 
-fn expanded_row(rows: &TfIdfMatrix, row: usize, near: &[NearRow], weight: f64) -> Vec<(u32, f32)> {
+fn expanded_row(rows: &TfIdfMatrix, row: usize, near: &[NearRow], weight: f64) -> SparseRow {
     let weighed = |row: usize, share: f64| {
         let (terms, weights) = rows.row(row);
         terms.iter().zip(weights).map(move |(&term, &weight)| (term, share * f64::from(weight)))
@@ -90,13 +95,13 @@ fn expanded_row(rows: &TfIdfMatrix, row: usize, near: &[NearRow], weight: f64) -
         entries.sort_unstable_by_key(|entry| entry.0);
     }
     let length = entries.iter().map(|entry| entry.1 * entry.1).sum::<f64>().sqrt();
-    entries.into_iter().map(|(term, weight)| (term, (weight / length) as f32)).collect()
+    entries.iter().map(|&(term, weight)| (term, (weight / length) as f32)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vectors::cosine;
+    use crate::vectors;
 
     fn matrix(rows: &[&[f32]]) -> TfIdfMatrix {
         let mut matrix = TfIdfMatrix {
@@ -138,23 +143,27 @@ mod tests {
     #[test]
     fn a_row_gets_the_terms_of_its_nearest_and_of_no_stranger() {
         let rows = matrix(&[&[1.0, 1.0, 0.0, 0.0], &[1.0, 0.0, 1.0, 0.0], &[0.1, 0.0, 0.0, 1.0], &[0.0; 4]]);
-        let cosine_of = |a: usize, b: usize| f64::from(cosine(rows.row(a), rows.row(b)));
-        let table =
-            [vec![near(2, cosine_of(0, 2)), near(1, cosine_of(0, 1))], vec![near(0, 0.5)], vec![], vec![]];
+        let cosine_of = |a: usize, b: usize| vectors::cosine(rows.row(a), rows.row(b));
+        let table = [
+            vec![near(2, cosine_of(0, 2).into()), near(1, cosine_of(0, 1).into())],
+            vec![near(0, 0.5)],
+            vec![],
+            vec![],
+        ];
         let expanded = expand(&rows, &table, 2.0);
-        let taken = [vec![near(1, cosine_of(0, 1))], vec![near(0, 0.5)], vec![], vec![]];
+        let taken = [vec![near(1, cosine_of(0, 1).into())], vec![near(0, 0.5)], vec![], vec![]];
         for (row, taken) in taken.iter().enumerate().take(3) {
             let expected = oracle(&rows, row, taken, 2.0);
-            let (terms, weights) = expanded.row(row);
-            assert!(terms.is_sorted());
-            assert_eq!(terms.len(), expected.iter().filter(|weight| **weight > 0.0).count());
-            for (&term, &weight) in terms.iter().zip(weights) {
+            assert!(expanded[row].is_sorted_by_key(|entry| entry.0));
+            assert_eq!(expanded[row].len(), expected.iter().filter(|weight| **weight > 0.0).count());
+            for &(term, weight) in &expanded[row] {
                 assert!((f64::from(weight) - expected[term as usize]).abs() < 1e-6);
             }
         }
-        assert!(expanded.row(3).0.is_empty());
-        assert!(cosine(expanded.row(0), expanded.row(1)) > cosine(rows.row(0), rows.row(1)));
-        assert_eq!(expand(&rows, &table, 0.0), rows);
+        assert!(expanded[3].is_empty());
+        assert!(cosine(&expanded[0], &expanded[1]) > cosine_of(0, 1));
+        let same = expand(&rows, &table, 0.0);
+        assert!((cosine(&same[0], &same[1]) - cosine_of(0, 1)).abs() < 1e-6);
     }
 
     #[test]
@@ -171,9 +180,10 @@ mod tests {
         let mut table = vec![Vec::new(); n];
         table[0] = (1..n as u32).map(|row| near(row, 0.5 - 0.01 * f64::from(row))).rev().collect();
         let expanded = expand(&rows, &table, 0.1);
-        assert_eq!(expanded.row(0).0.len(), EXPANSION.terms);
-        assert!(expanded.row(0).0.starts_with(rows.row(0).0), "its own terms weigh most");
-        assert!(!expanded.row(0).0.iter().any(|&term| term as usize >= (EXPANSION.neighbors + 1) * 200));
-        assert!((expanded.row(0).1.iter().map(|weight| weight * weight).sum::<f32>() - 1.0).abs() < 1e-5);
+        let terms: Vec<u32> = expanded[0].iter().map(|entry| entry.0).collect();
+        assert_eq!(terms.len(), EXPANSION.terms);
+        assert!(terms.starts_with(rows.row(0).0), "its own terms weigh most");
+        assert!(!terms.iter().any(|&term| term as usize >= (EXPANSION.neighbors + 1) * 200));
+        assert!((cosine(&expanded[0], &expanded[0]) - 1.0).abs() < 1e-5);
     }
 }

@@ -65,7 +65,7 @@ impl Phrases<'_> {
     /// no two of them share a word, none begins or ends with a stop word or holds a number.
     #[must_use]
     pub fn label(&self, members: &[DocId], n: usize) -> Vec<(String, f32)> {
-        self.label_against(members, n, &self.background)
+        self.label_against(members, n, self.whole_drop())
     }
 
     /// The same against another background than the whole drop.

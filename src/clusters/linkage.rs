@@ -16,9 +16,9 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 
-use crate::vectors::TfIdfMatrix;
+use rayon::prelude::*;
 
 /// A document as linkage sees it, beside its row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,12 +49,9 @@ pub struct Groups<'a> {
 pub struct Group<'a> {
     /// Rows in it.
     pub size: u32,
-    /// Terms of the sum of its rows, ascending; a single row's are the row's own.
-    terms: Cow<'a, [u32]>,
-    /// Their weights.
-    weights: Cow<'a, [f32]>,
-    /// Groups that hold a neighbor, with the sum of the cosines between all their rows and all of this.
-    pub links: BTreeMap<u32, f64>,
+    /// The sum of its rows: terms, ascending, with weights.
+    sum: Cow<'a, [(u32, f32)]>,
+    links: Links,
     /// The weakest link that it was merged over.
     pub weakest: Option<Joint>,
     reach: f64,
@@ -69,6 +66,21 @@ impl Group<'_> {
     #[must_use]
     pub fn mean_reach(&self) -> f64 {
         self.reach / f64::from(self.size)
+    }
+}
+
+/// Groups that hold a neighbor of another, by name, ascending, each with the sum of the cosines between all rows of the two.
+type Links = Vec<(u32, f64)>;
+
+/// Where a name stands in links, or would.
+fn place(links: &Links, name: u32) -> Result<usize, usize> {
+    links.binary_search_by_key(&name, |link| link.0)
+}
+
+/// Takes a name out of links.
+fn forget(links: &mut Links, name: u32) {
+    if let Ok(place) = place(links, name) {
+        links.remove(place);
     }
 }
 
@@ -111,38 +123,42 @@ impl PartialEq for Merge {
 impl Eq for Merge {}
 
 impl<'a> Groups<'a> {
-    /// Every row a group of its own. `edges` are pairs of rows with their cosines, either way round and as
-    /// often as they like.
+    /// Every row a group of its own, with terms below `n_terms`. Rows that are given away are freed as groups merge. `edges` are pairs
+    /// of rows with their cosines, either way round and as often as they like.
     #[must_use]
     pub fn of_one(
-        rows: &'a TfIdfMatrix,
+        rows: impl Iterator<Item = Cow<'a, [(u32, f32)]>>,
+        n_terms: usize,
         leaves: &[Leaf],
         edges: impl Iterator<Item = (u32, u32, f32)>,
         spread: f64,
     ) -> Self {
-        let group = |(row, leaf): (usize, &Leaf)| {
-            let (terms, weights) = rows.row(row);
+        let group = |(sum, leaf): (_, &Leaf)| {
             Some(Group {
                 size: 1,
-                terms: Cow::Borrowed(terms),
-                weights: Cow::Borrowed(weights),
-                links: BTreeMap::new(),
+                sum,
+                links: Links::new(),
                 weakest: None,
                 reach: leaf.reach,
                 days: leaf.day.map_or((0.0, 0), |day| (day, 1)),
                 part_of: None,
             })
         };
-        let mut groups: Vec<_> = leaves.iter().enumerate().map(group).collect();
+        let mut groups: Vec<_> = rows.zip(leaves).map(group).collect();
         for (left, right, cosine) in edges.filter(|&(left, right, _)| left != right) {
             for (from, to) in [(left, right), (right, left)] {
                 if let Some(group) = &mut groups[from as usize] {
-                    group.links.insert(to, f64::from(cosine));
+                    group.links.push((to, f64::from(cosine)));
                 }
             }
         }
+        groups.par_iter_mut().flatten().for_each(|group| {
+            group.links.sort_by_key(|link| link.0);
+            group.links.dedup_by_key(|link| link.0);
+            group.links.shrink_to_fit();
+        });
         let merged_into = (0..leaves.len() as u32).collect();
-        Self { standing: groups, merged_into, spread, dense: vec![0.0; rows.n_terms], told_share: 1.0 }
+        Self { standing: groups, merged_into, spread, dense: vec![0.0; n_terms], told_share: 1.0 }
     }
 
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
@@ -150,7 +166,8 @@ impl<'a> Groups<'a> {
     pub fn merge_down_to(&mut self, cut: f64) {
         let mut ahead = BinaryHeap::new();
         for (name, group) in self.iter() {
-            self.note_merges(name, group.links.range(name + 1..).map(|(&other, _)| other), cut, &mut ahead);
+            let later = group.links.iter().map(|link| link.0).filter(|&other| other > name);
+            self.note_merges(name, later, cut, &mut ahead);
         }
         while let Some(merge) = ahead.pop() {
             // A group only ever grows: equal sizes mean the same groups.
@@ -197,19 +214,22 @@ impl<'a> Groups<'a> {
         else {
             return name;
         };
-        whole.links.remove(&gone);
         let mut links = std::mem::take(&mut whole.links);
         let mut part_links = std::mem::take(&mut part.links);
-        part_links.remove(&name);
+        forget(&mut links, gone);
+        forget(&mut part_links, name);
         self.complete(&whole, &part_links, &mut links);
         self.complete(&part, &links, &mut part_links);
-        for (neighbor, cosines) in part_links {
-            *links.entry(neighbor).or_default() += cosines;
+        for ((_, cosines), (_, of_part)) in links.iter_mut().zip(part_links) {
+            *cosines += of_part;
         }
-        for (&neighbor, &cosines) in &links {
+        for &(neighbor, cosines) in &links {
             if let Some(neighbor) = &mut self.standing[neighbor as usize] {
-                neighbor.links.remove(&gone);
-                neighbor.links.insert(name, cosines);
+                forget(&mut neighbor.links, gone);
+                match place(&neighbor.links, name) {
+                    Ok(place) => neighbor.links[place].1 = cosines,
+                    Err(place) => neighbor.links.insert(place, (name, cosines)),
+                }
             }
         }
         self.merged_into[gone as usize] = name;
@@ -218,11 +238,10 @@ impl<'a> Groups<'a> {
         } else {
             whole.part_of.or(part.part_of)
         };
-        let (terms, weights) = add((&whole.terms, &whole.weights), (&part.terms, &part.weights));
+        let sum = add(&whole.sum, &part.sum);
         self.standing[name as usize] = Some(Group {
             size: whole.size + part.size,
-            terms: Cow::Owned(terms),
-            weights: Cow::Owned(weights),
+            sum: Cow::Owned(sum),
             links,
             weakest: [whole.weakest, part.weakest, joint]
                 .into_iter()
@@ -246,21 +265,23 @@ impl<'a> Groups<'a> {
     }
 
     /// Adds to `links` of a group its cosines with those that only `others` knows.
-    fn complete(&mut self, group: &Group, others: &BTreeMap<u32, f64>, links: &mut BTreeMap<u32, f64>) {
-        let unknown: Vec<u32> = others.keys().copied().filter(|name| !links.contains_key(name)).collect();
+    fn complete(&mut self, group: &Group, others: &Links, links: &mut Links) {
+        let unknown: Vec<u32> =
+            others.iter().map(|link| link.0).filter(|&name| place(links, name).is_err()).collect();
         if unknown.is_empty() {
             return;
         }
-        for (&term, &weight) in group.terms.iter().zip(&*group.weights) {
+        for &(term, weight) in &*group.sum {
             self.dense[term as usize] = weight;
         }
         for name in unknown {
             let other = self.standing[name as usize].iter();
-            let entries = other.flat_map(|other| other.terms.iter().zip(&*other.weights));
-            let product = |(&term, &weight): (&u32, &f32)| f64::from(self.dense[term as usize] * weight);
-            links.insert(name, entries.map(product).sum());
+            let entries = other.flat_map(|other| &*other.sum);
+            let product = |&(term, weight): &(u32, f32)| f64::from(self.dense[term as usize] * weight);
+            links.push((name, entries.map(product).sum()));
         }
-        for &term in &*group.terms {
+        links.sort_unstable_by_key(|link| link.0);
+        for &(term, _) in &*group.sum {
             self.dense[term as usize] = 0.0;
         }
     }
@@ -287,7 +308,8 @@ impl<'a> Groups<'a> {
     }
 
     fn cosines(&self, left: u32, right: u32) -> Option<f64> {
-        self.group(left)?.links.get(&right).copied()
+        let links = &self.group(left)?.links;
+        Some(links[place(links, right).ok()?].1)
     }
 
     /// The groups, each with its name, ascending.
@@ -303,7 +325,7 @@ impl<'a> Groups<'a> {
 
     /// Groups linked with one, ascending, with their strengths.
     pub fn links(&self, name: u32) -> impl Iterator<Item = (u32, f64)> + '_ {
-        let others = self.group(name).into_iter().flat_map(|group| group.links.keys().copied());
+        let others = self.group(name).into_iter().flat_map(|group| group.links.iter().map(|link| link.0));
         others.map(move |other| (other, self.strength(name, other)))
     }
 
@@ -330,75 +352,77 @@ pub fn closeness(left: Option<f64>, right: Option<f64>, spread: f64) -> f64 {
     (-0.5 * apart * apart).exp()
 }
 
-/// The sum of two sparse vectors: terms, ascending, and weights.
-fn add(left: (&[u32], &[f32]), right: (&[u32], &[f32])) -> (Vec<u32>, Vec<f32>) {
-    let n = left.0.len() + right.0.len();
-    let (mut terms, mut weights) = (Vec::with_capacity(n), Vec::with_capacity(n));
+/// The sum of two sparse vectors: terms, ascending, with weights.
+fn add(left: &[(u32, f32)], right: &[(u32, f32)]) -> Vec<(u32, f32)> {
+    let mut sum = Vec::with_capacity(left.len() + right.len());
     let (mut i, mut j) = (0, 0);
-    while i < left.0.len() && j < right.0.len() {
-        let (term, weight) = match left.0[i].cmp(&right.0[j]) {
-            Ordering::Less => (left.0[i], left.1[i]),
-            Ordering::Greater => (right.0[j], right.1[j]),
-            Ordering::Equal => (left.0[i], left.1[i] + right.1[j]),
+    while i < left.len() && j < right.len() {
+        let entry = match left[i].0.cmp(&right[j].0) {
+            Ordering::Less => left[i],
+            Ordering::Greater => right[j],
+            Ordering::Equal => (left[i].0, left[i].1 + right[j].1),
         };
-        i += usize::from(left.0[i] == term);
-        j += usize::from(right.0[j] == term);
-        terms.push(term);
-        weights.push(weight);
+        i += usize::from(left[i].0 == entry.0);
+        j += usize::from(right[j].0 == entry.0);
+        sum.push(entry);
     }
-    for (rest_terms, rest_weights) in [(&left.0[i..], &left.1[i..]), (&right.0[j..], &right.1[j..])] {
-        terms.extend_from_slice(rest_terms);
-        weights.extend_from_slice(rest_weights);
-    }
-    (terms, weights)
+    sum.extend_from_slice(&left[i..]);
+    sum.extend_from_slice(&right[j..]);
+    sum.shrink_to_fit();
+    sum
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
+    use super::super::expansion::{SparseRow, cosine};
     use super::*;
-    use crate::vectors::cosine;
 
-    fn matrix(rows: &[Vec<f32>]) -> TfIdfMatrix {
-        let n_terms = rows.first().map_or(0, Vec::len);
-        let mut matrix = TfIdfMatrix { begins: vec![0], n_terms, ..TfIdfMatrix::default() };
-        for row in rows {
+    fn matrix(rows: &[Vec<f32>]) -> Vec<SparseRow> {
+        let row = |row: &Vec<f32>| {
             let length = row.iter().map(|weight| weight * weight).sum::<f32>().sqrt();
-            for (term, &weight) in (0u32..).zip(row).filter(|(_, weight)| **weight > 0.0) {
-                matrix.terms.push(term);
-                matrix.weights.push(weight / length);
-            }
-            matrix.begins.push(matrix.terms.len());
-        }
-        matrix
+            let held = (0u32..).zip(row).filter(|(_, weight)| **weight > 0.0);
+            held.map(|(term, &weight)| (term, weight / length)).collect()
+        };
+        rows.iter().map(row).collect()
     }
 
-    fn all_pairs(rows: &TfIdfMatrix) -> Vec<(u32, u32, f32)> {
-        let n = rows.n_documents();
+    fn all_pairs(rows: &[SparseRow]) -> Vec<(u32, u32, f32)> {
+        let n = rows.len();
         let pairs = (0..n).flat_map(|left| (left + 1..n).map(move |right| (left, right)));
-        let cosines = pairs.map(|(a, b)| (a as u32, b as u32, cosine(rows.row(a), rows.row(b))));
+        let cosines = pairs.map(|(a, b)| (a as u32, b as u32, cosine(&rows[a], &rows[b])));
         cosines.filter(|pair| pair.2 > 0.0).collect()
     }
 
-    fn groups_of(rows: &TfIdfMatrix, leaves: &[Leaf], cut: f64) -> Vec<Vec<usize>> {
-        let mut groups = Groups::of_one(rows, leaves, all_pairs(rows).into_iter(), 8.0);
+    fn of_one<'a>(
+        rows: &'a [SparseRow],
+        leaves: &[Leaf],
+        edges: impl Iterator<Item = (u32, u32, f32)>,
+    ) -> Groups<'a> {
+        Groups::of_one(rows.iter().map(|row| Cow::Borrowed(&**row)), 6, leaves, edges, 8.0)
+    }
+
+    fn groups_of(rows: &[SparseRow], leaves: &[Leaf], cut: f64) -> Vec<Vec<usize>> {
+        let mut groups = of_one(rows, leaves, all_pairs(rows).into_iter());
         groups.merge_down_to(cut);
         let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for row in 0..rows.n_documents() {
+        for row in 0..rows.len() {
             found.entry(groups.name_of(row as u32)).or_default().push(row);
         }
         found.into_values().collect()
     }
 
     /// Average linkage from its definition, over all pairs.
-    fn oracle(rows: &TfIdfMatrix, leaves: &[Leaf], cut: f64) -> Vec<Vec<usize>> {
-        let mut groups: Vec<Vec<usize>> = (0..rows.n_documents()).map(|row| vec![row]).collect();
+    fn oracle(rows: &[SparseRow], leaves: &[Leaf], cut: f64) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = (0..rows.len()).map(|row| vec![row]).collect();
         let strength = |left: &[usize], right: &[usize]| {
             let (mut cosines, mut reach) = (0.0, 0.0);
             for &a in left {
                 for &b in right {
-                    cosines += f64::from(cosine(rows.row(a), rows.row(b)));
+                    cosines += f64::from(cosine(&rows[a], &rows[b]));
                     reach += leaves[a].reach * leaves[b].reach;
                 }
             }
@@ -438,7 +462,7 @@ mod tests {
                 .collect();
             let rows = matrix(&rows);
             let leaf = |row: usize| Leaf { reach: 0.5 + 0.03 * row as f64, day: None };
-            let leaves: Vec<Leaf> = (0..rows.n_documents()).map(leaf).collect();
+            let leaves: Vec<Leaf> = (0..rows.len()).map(leaf).collect();
             prop_assert_eq!(groups_of(&rows, &leaves, cut), oracle(&rows, &leaves, cut));
         }
     }
@@ -467,7 +491,7 @@ mod tests {
         let rows = matrix(&[turned(0.0), turned(0.9), turned(2.0)]);
         let leaves = vec![Leaf { reach: 1.0, day: None }; 3];
         let found = |told: &[(u32, u32)]| -> Vec<u32> {
-            let mut groups = Groups::of_one(&rows, &leaves, all_pairs(&rows).into_iter(), 8.0);
+            let mut groups = of_one(&rows, &leaves, all_pairs(&rows).into_iter());
             for &(row, part_of) in told {
                 groups.tell_apart(row, part_of, 0.6);
             }
@@ -488,9 +512,9 @@ mod tests {
         let leaves = vec![Leaf { reach: 1.0, day: None }; 3];
         // Only 1-2 is a neighbor pair: 0-2 is computed when 0 and 1 merge.
         let pairs = all_pairs(&rows).into_iter().filter(|pair| (pair.0, pair.1) != (0, 2));
-        let mut groups = Groups::of_one(&rows, &leaves, pairs, 8.0);
+        let mut groups = of_one(&rows, &leaves, pairs);
         groups.merge(0, 1);
-        let mean = f32::midpoint(cosine(rows.row(0), rows.row(2)), cosine(rows.row(1), rows.row(2)));
+        let mean = f32::midpoint(cosine(&rows[0], &rows[2]), cosine(&rows[1], &rows[2]));
         assert!((groups.mean_cosine(0, 2).unwrap() - f64::from(mean)).abs() < 1e-6);
     }
 }

@@ -9,7 +9,7 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::kmeans::{Grouping, best_of};
-use super::svd::Sparse;
+use super::sparse::Sparse;
 
 /// Rounds of moving documents. After three, hardly any move.
 const ROUNDS: usize = 3;
@@ -20,7 +20,7 @@ const PRIOR: f64 = 1.0;
 
 /// Moves documents where their words are most likely; the groups, and the mean ln likelihood of a document's words.
 /// No group is left empty that was not, and rows without words stay where they are.
-pub(super) fn settle(rows: &Sparse, grouping: &Grouping) -> (Vec<u32>, f64) {
+pub(super) fn settle(rows: &Sparse<'_>, grouping: &Grouping) -> (Vec<u32>, f64) {
     let k = grouping.centroids.nrows();
     let mut groups = grouping.groups.clone();
     for _ in 0..ROUNDS {
@@ -63,7 +63,7 @@ fn without_emptying(before: &[u32], mut after: Vec<u32>, k: usize) -> Vec<u32> {
 }
 
 /// ln likelihood of each row's words in each group: n x k.
-fn likelihoods(rows: &Sparse, groups: &[u32], k: usize) -> Array2<f32> {
+fn likelihoods(rows: &Sparse<'_>, groups: &[u32], k: usize) -> Array2<f32> {
     let mut sums = rows.sums_by_group(groups, k);
     let totals: Vec<f64> =
         sums.axis_iter(Axis(1)).map(|column| column.iter().map(|&x| f64::from(x)).sum()).collect();
@@ -81,15 +81,18 @@ fn likelihoods(rows: &Sparse, groups: &[u32], k: usize) -> Array2<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sparse::tests::matrix_of;
     use super::*;
+    use crate::corpus::DocId;
+    use crate::vectors::TfIdfMatrix;
 
-    /// Ten rows of the words 0 and 1, ten of 2 and 3, all with word 4.
-    fn rows() -> Sparse {
+    /// Ten rows of the words 0 and 1, ten of 2 and 3, all with word 4, and an empty one.
+    fn rows() -> (TfIdfMatrix, Vec<DocId>) {
         let row = |place: u32| {
             let first = if place < 10 { 0 } else { 2 };
             vec![(first, 0.6), (first + 1, 0.6), (4, 0.5)]
         };
-        Sparse::new(&(0..20).map(row).chain([vec![]]).collect::<Vec<_>>(), 5)
+        matrix_of(&(0..20).map(row).chain([vec![]]).collect::<Vec<_>>())
     }
 
     fn grouping(groups: Vec<u32>, k: usize) -> Grouping {
@@ -101,17 +104,20 @@ mod tests {
         let mut groups: Vec<u32> = (0..21).map(|row| u32::from(row >= 10)).collect();
         let right = groups.clone();
         (groups[3], groups[14]) = (1, 0);
-        let (settled, likelihood) = settle(&rows(), &grouping(groups, 2));
+        let (matrix, documents) = rows();
+        let rows = Sparse::new(&matrix, &documents);
+        let (settled, likelihood) = settle(&rows, &grouping(groups, 2));
         assert_eq!(settled, right);
         assert!(likelihood.is_finite());
         let mixed = (0..21).map(|row| row % 2).collect();
-        assert!(likelihood > settle(&rows(), &grouping(mixed, 2)).1 - 1e-9);
+        assert!(likelihood > settle(&rows, &grouping(mixed, 2)).1 - 1e-9);
     }
 
     #[test]
     fn likelihoods_are_those_of_the_formula() {
         let groups: Vec<u32> = (0..21).map(|row| u32::from(row >= 10)).collect();
-        let found = likelihoods(&rows(), &groups, 2);
+        let (matrix, documents) = rows();
+        let found = likelihoods(&Sparse::new(&matrix, &documents), &groups, 2);
         // Each group has 10 x 1.7 of weight; the prior adds as much in the drop's proportions.
         let own = ((6.0f64 + 17.0 * 6.0 / 34.0) / 34.0).ln() * 1.2
             + ((5.0f64 + 17.0 * 10.0 / 34.0) / 34.0).ln() * 0.5;
@@ -131,7 +137,8 @@ mod tests {
 
     #[test]
     fn nothing_but_empty_rows_gives_no_nan() {
-        let (groups, likelihood) = settle(&Sparse::new(&[vec![], vec![]], 0), &grouping(vec![0, 1], 2));
+        let (matrix, documents) = matrix_of(&[vec![], vec![]]);
+        let (groups, likelihood) = settle(&Sparse::new(&matrix, &documents), &grouping(vec![0, 1], 2));
         assert_eq!((groups, likelihood), (vec![0, 1], 0.0));
     }
 }

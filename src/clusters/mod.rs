@@ -16,6 +16,7 @@ mod labels;
 pub mod naming;
 mod common;
 mod label_words;
+mod sparse;
 mod svd;
 mod kmeans;
 mod mixture;

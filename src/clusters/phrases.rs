@@ -47,9 +47,29 @@ pub struct Phrases<'a> {
     tokens: &'a Tokens,
     terms: &'a Terms,
     boilerplate: &'a WordMask,
+    counts: PhraseCounts,
+}
+
+/// What was learnt of a drop's phrases, apart from its words.
+#[derive(Debug)]
+pub struct PhraseCounts {
     common: CommonWords,
     label_words: BTreeMap<Language, LabelWords>,
-    pub(super) background: Background,
+    background: Background,
+}
+
+impl PhraseCounts {
+    /// With the words of the drop they were learnt from.
+    #[must_use]
+    pub fn over<'a>(
+        self,
+        corpus: &'a Corpus,
+        tokens: &'a Tokens,
+        terms: &'a Terms,
+        boilerplate: &'a WordMask,
+    ) -> Phrases<'a> {
+        Phrases { corpus, tokens, terms, boilerplate, counts: self }
+    }
 }
 
 /// How common phrases are in some documents.
@@ -131,10 +151,21 @@ impl<'a> Phrases<'a> {
             let language = terms.language(document);
             label_words.entry(language).or_insert_with(|| LabelWords::of(language));
         }
-        let background = Background::default();
-        let mut phrases = Self { corpus, tokens, terms, boilerplate, common, label_words, background };
-        phrases.background = phrases.background(&all, BACKGROUND_DOCUMENTS);
+        let counts = PhraseCounts { common, label_words, background: Background::default() };
+        let mut phrases = counts.over(corpus, tokens, terms, boilerplate);
+        phrases.counts.background = phrases.background(&all, BACKGROUND_DOCUMENTS);
         phrases
+    }
+
+    /// What was learnt, without the words.
+    #[must_use]
+    pub fn into_counts(self) -> PhraseCounts {
+        self.counts
+    }
+
+    /// What the drop's phrases are held against.
+    pub(super) fn whole_drop(&self) -> &Background {
+        &self.counts.background
     }
 
     /// Counts the phrases of at most `most` of `documents`, spread evenly.
@@ -198,7 +229,7 @@ impl<'a> Phrases<'a> {
     pub(super) fn first_words(&self, document: DocId, most: usize) -> Vec<Word> {
         let record = &self.corpus.documents[document.index()];
         let body = self.corpus.texts.text(document);
-        let label_words = &self.label_words[&self.terms.language(document)];
+        let label_words = &self.counts.label_words[&self.terms.language(document)];
         let mut words = Vec::new();
         let mut offset = 0;
         if let (Some(title), None) = (&record.title, &record.title_span) {
@@ -245,7 +276,7 @@ impl<'a> Phrases<'a> {
 
     /// How specific one term is: [`CommonWords::specificity`].
     pub(super) fn term_specificity(&self, term: u32) -> f32 {
-        self.common.specificity(term)
+        self.counts.common.specificity(term)
     }
 
     /// Do two terms stand for one thing in a label?
@@ -258,7 +289,7 @@ impl<'a> Phrases<'a> {
         let (sum, n) = words
             .iter()
             .filter_map(|word| word.term)
-            .fold((0.0, 0u8), |(sum, n), term| (sum + self.common.specificity(term), n + 1));
+            .fold((0.0, 0u8), |(sum, n), term| (sum + self.counts.common.specificity(term), n + 1));
         sum / f32::from(n.max(1))
     }
 }

@@ -8,10 +8,10 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::kmeans::unit_rows;
-use super::svd::{self, Sparse};
+use super::sparse::{ROWS_AT_A_TIME, Sparse};
+use super::svd;
 use crate::corpus::DocId;
 use crate::pairs::Neighbors;
-use crate::vectors::TfIdfMatrix;
 
 /// A graph over rows: for each, others and how much they weigh.
 #[derive(Debug, Default)]
@@ -33,33 +33,6 @@ impl Graph {
         });
         Self { edges: edges.collect() }
     }
-}
-
-/// The rows of `documents`, terms that occur in one of them only left out.
-pub(super) fn sparse(matrix: &TfIdfMatrix, documents: &[DocId]) -> Sparse {
-    let mut frequencies = vec![0u32; matrix.n_terms];
-    for document in documents {
-        for &term in matrix.row(document.index()).0 {
-            frequencies[term as usize] += 1;
-        }
-    }
-    let mut columns = vec![u32::MAX; matrix.n_terms];
-    let mut n_columns = 0;
-    for (column, &frequency) in columns.iter_mut().zip(&frequencies) {
-        if frequency >= 2 {
-            *column = n_columns;
-            n_columns += 1;
-        }
-    }
-    let rows: Vec<Vec<(u32, f32)>> = documents
-        .par_iter()
-        .map(|document| {
-            let (terms, weights) = matrix.row(document.index());
-            let kept = terms.iter().zip(weights).filter(|(term, _)| columns[**term as usize] != u32::MAX);
-            kept.map(|(&term, &weight)| (columns[term as usize], weight)).collect()
-        })
-        .collect();
-    Sparse::new(&rows, n_columns as usize)
 }
 
 /// The graph of the `most` nearest neighbors of `documents`; a copy in a list of neighbors stands for its kept document.
@@ -94,7 +67,7 @@ pub(super) fn graph(neighbors: &Neighbors, documents: &[DocId], kept_of: &[DocId
 /// scaled to the square root of its singular value (U S^1/2: a few broad directions do not drown the
 /// others; Caron 2001), averaged `rounds` times with the neighbors.
 pub(super) fn embed(
-    rows: &Sparse,
+    rows: &Sparse<'_>,
     graph: &Graph,
     dimensions: usize,
     rounds: usize,
@@ -133,19 +106,30 @@ fn smooth(table: &Array2<f32>, graph: &Graph) -> Array2<f32> {
 /// Modularity of a grouping of the graph's rows (Newman 2004): the share of edge weight inside groups, less
 /// the share that chance would put there; at most 1.
 pub(super) fn modularity(graph: &Graph, groups: &[u32], k: usize) -> f64 {
-    let mut inside = 0.0f64;
-    let mut degrees = vec![0.0f64; k];
-    let mut total = 0.0f64;
-    for (row, edges) in graph.edges.iter().enumerate() {
-        for &(other, weight) in edges {
-            let weight = f64::from(weight);
-            total += weight;
-            degrees[groups[row] as usize] += weight;
-            if groups[row] == groups[other as usize] {
-                inside += weight;
+    // Pieces of a fixed size, summed in order: the same number on any number of threads.
+    let pieces: Vec<(f64, Vec<f64>)> = graph
+        .edges
+        .par_chunks(ROWS_AT_A_TIME)
+        .zip(groups.par_chunks(ROWS_AT_A_TIME))
+        .map(|(edges, own)| {
+            let (mut inside, mut degrees) = (0.0, vec![0.0; k]);
+            for (edges, &group) in edges.iter().zip(own) {
+                for &(other, weight) in edges {
+                    degrees[group as usize] += f64::from(weight);
+                    if groups[other as usize] == group {
+                        inside += f64::from(weight);
+                    }
+                }
             }
-        }
+            (inside, degrees)
+        })
+        .collect();
+    let (mut inside, mut degrees) = (0.0, vec![0.0; k]);
+    for (piece, of_piece) in pieces {
+        inside += piece;
+        degrees.iter_mut().zip(of_piece).for_each(|(degree, piece)| *degree += piece);
     }
+    let total: f64 = degrees.iter().sum();
     if total == 0.0 {
         return 0.0;
     }

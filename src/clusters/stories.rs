@@ -5,19 +5,20 @@
 //! along the neighbor graph ([`super::linkage`]). No number of stories is needed, and nobody is thrown away: a
 //! document that is like no other is a story of one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::duplicates::kept_of;
-use super::expansion::{NearRow, expand};
+use super::expansion::{NearRow, SparseRow, cosine, expand};
 use super::linkage::{Group, Groups, Leaf, closeness};
 use super::{DuplicateSet, Story};
 use crate::corpus::{Corpus, DocId, Document, Language, Status};
 use crate::pairs::Neighbors;
 use crate::settings::{ADOPTION, EXPANSION, REACH_TERMS, SMALL_DROP, SMALL_DROP_STRENGTH, Settings};
 use crate::tokens::terms::reading_languages;
-use crate::vectors::{TermCounts, TermWeights, TfIdfMatrix, cosine};
+use crate::vectors::{TermCounts, TermWeights, TfIdfMatrix};
 
 /// The rows that stories are found among: one for each duplicate set (its kept document's), the others empty;
 /// documents that may not be compared are empty too. `leads` are counts of the texts' beginnings
@@ -83,7 +84,8 @@ pub fn find(
 ) -> Vec<Story> {
     let documents = &corpus.documents;
     let links = links(rows, neighbors, documents, settings);
-    let (mut groups, cut) = (links.groups(settings), links.cut);
+    let cut = links.cut;
+    let mut groups = links.into_groups(settings);
     groups.merge_down_to(cut);
     adopt(&mut groups, cut);
     describe(&groups, cut, rows, documents, &kept_of(documents.len(), duplicate_sets))
@@ -93,7 +95,8 @@ pub fn find(
 pub(super) struct Links {
     pub(super) leaves: Vec<Leaf>,
     /// Rows read together with their nearest.
-    pub(super) expanded: TfIdfMatrix,
+    pub(super) expanded: Vec<SparseRow>,
+    n_terms: usize,
     /// Rows with one of their nearest, and the cosine of the expanded rows.
     edges: Vec<(u32, u32, f32)>,
     /// The link strength from which groups merge.
@@ -103,7 +106,14 @@ pub(super) struct Links {
 impl Links {
     /// Every row a group of its own.
     pub(super) fn groups(&self, settings: &Settings) -> Groups<'_> {
-        Groups::of_one(&self.expanded, &self.leaves, self.edges.iter().copied(), settings.story_days)
+        let rows = self.expanded.iter().map(|row| Cow::Borrowed(&**row));
+        Groups::of_one(rows, self.n_terms, &self.leaves, self.edges.iter().copied(), settings.story_days)
+    }
+
+    /// The same where rows are of no further use.
+    fn into_groups(self, settings: &Settings) -> Groups<'static> {
+        let rows = self.expanded.into_iter().map(|row| Cow::Owned(row.into_vec()));
+        Groups::of_one(rows, self.n_terms, &self.leaves, self.edges.into_iter(), settings.story_days)
     }
 }
 
@@ -128,13 +138,11 @@ pub(super) fn links(
         .enumerate()
         .flat_map_iter(|(row, near)| {
             let expanded = &expanded;
-            near.iter().map(move |near| {
-                let cosine = cosine(expanded.row(row), expanded.row(near.row as usize));
-                (row as u32, near.row, cosine)
-            })
+            near.iter()
+                .map(move |near| (row as u32, near.row, cosine(&expanded[row], &expanded[near.row as usize])))
         })
         .collect();
-    Links { leaves, expanded, edges, cut }
+    Links { leaves, expanded, n_terms: rows.n_terms, edges, cut }
 }
 
 /// A row's neighbors in its own language, less alike where time parts them.
@@ -237,11 +245,11 @@ pub(super) fn describe(
     for place in with_text {
         members.entry(groups.name_of(kept[place].0)).or_default().push(DocId(place as u32));
     }
-    let outlines: BTreeMap<u32, Outline> = members
+    let outlines: BTreeMap<u32, Outline<'_>> = members
         .par_iter()
         .filter_map(|(&name, members)| {
             let distinct = members.iter().copied().filter(|&member| kept[member.index()] == member);
-            Some((name, outline(rows, &distinct.collect::<Vec<_>>())?))
+            Some((name, Outline::of(rows, &distinct.collect::<Vec<_>>())?))
         })
         .collect();
     let mut stories: Vec<Story> = outlines
@@ -294,55 +302,67 @@ pub(super) fn describe(
 }
 
 /// A story's shape: what its distinct documents are to each other.
-struct Outline {
+struct Outline<'a> {
     representative: DocId,
     n_distinct: u32,
     cohesion: f32,
     weakest_link: f32,
-    /// Sum of their rows: terms, ascending, with weights.
-    sum: Vec<(u32, f32)>,
+    /// Terms, ascending, of the sum of its rows, and their weights.
+    terms: Cow<'a, [u32]>,
+    weights: Cow<'a, [f32]>,
 }
 
-impl Outline {
+impl<'a> Outline<'a> {
+    /// With S the sum of n rows of length 1: the mean cosine of row r to the others is (r . S - 1) / (n - 1), and
+    /// cohesion, the mean of that over all rows, is the mean cosine of all pairs.
+    fn of(rows: &'a TfIdfMatrix, distinct: &[DocId]) -> Option<Self> {
+        let (&first, n) = (distinct.first()?, distinct.len());
+        let (terms, weights) = sum_of(rows, distinct);
+        let mut outline = Self {
+            representative: first,
+            n_distinct: n as u32,
+            cohesion: 1.0,
+            weakest_link: 1.0,
+            terms,
+            weights,
+        };
+        if n == 1 {
+            return Some(outline);
+        }
+        let mut best = f64::NEG_INFINITY;
+        let mut total = 0.0;
+        for &document in distinct {
+            let mean = (outline.dot(rows.row(document.index())) - 1.0) / (n - 1) as f64;
+            let mean = mean.clamp(0.0, 1.0);
+            if mean > best {
+                (best, outline.representative) = (mean, document);
+            }
+            outline.weakest_link = outline.weakest_link.min(mean as f32);
+            total += mean;
+        }
+        outline.cohesion = (total / n as f64) as f32;
+        Some(outline)
+    }
+
     /// Mean cosine of the documents of one with those of the other.
     fn mean_cosine(&self, other: &Self) -> f32 {
-        let (terms, weights): (Vec<u32>, Vec<f32>) = self.sum.iter().copied().unzip();
         let pairs = f64::from(self.n_distinct) * f64::from(other.n_distinct);
-        (dot((&terms, &weights), &other.sum) / pairs).clamp(0.0, 1.0) as f32
+        (other.dot((&self.terms, &self.weights)) / pairs).clamp(0.0, 1.0) as f32
     }
-}
 
-/// With S the sum of n rows of length 1: the mean cosine of row r to the others is (r . S - 1) / (n - 1), and
-/// cohesion, the mean of that over all rows, is the mean cosine of all pairs.
-fn outline(rows: &TfIdfMatrix, distinct: &[DocId]) -> Option<Outline> {
-    let (&first, n) = (distinct.first()?, distinct.len());
-    let mut outline = Outline {
-        representative: first,
-        n_distinct: n as u32,
-        cohesion: 1.0,
-        weakest_link: 1.0,
-        sum: sum_of(rows, distinct),
-    };
-    if n == 1 {
-        return Some(outline);
+    /// Product of a row with the sum of its rows.
+    fn dot(&self, (terms, weights): (&[u32], &[f32])) -> f64 {
+        let in_sum = |term: &u32| self.terms.binary_search(term).map_or(0.0, |place| self.weights[place]);
+        terms.iter().zip(weights).map(|(term, &weight)| f64::from(weight * in_sum(term))).sum()
     }
-    let mut best = f64::NEG_INFINITY;
-    let mut total = 0.0;
-    for &document in distinct {
-        let mean = (dot(rows.row(document.index()), &outline.sum) - 1.0) / (n - 1) as f64;
-        let mean = mean.clamp(0.0, 1.0);
-        if mean > best {
-            (best, outline.representative) = (mean, document);
-        }
-        outline.weakest_link = outline.weakest_link.min(mean as f32);
-        total += mean;
-    }
-    outline.cohesion = (total / n as f64) as f32;
-    Some(outline)
 }
 
 /// The sum of some rows: terms, ascending, with weights.
-fn sum_of(rows: &TfIdfMatrix, documents: &[DocId]) -> Vec<(u32, f32)> {
+fn sum_of<'a>(rows: &'a TfIdfMatrix, documents: &[DocId]) -> (Cow<'a, [u32]>, Cow<'a, [f32]>) {
+    if let [document] = documents {
+        let (terms, weights) = rows.row(document.index());
+        return (Cow::Borrowed(terms), Cow::Borrowed(weights));
+    }
     let row = |document: &DocId| {
         let (terms, weights) = rows.row(document.index());
         terms.iter().copied().zip(weights.iter().copied())
@@ -356,14 +376,8 @@ fn sum_of(rows: &TfIdfMatrix, documents: &[DocId]) -> Vec<(u32, f32)> {
         }
         is_same
     });
-    sum
-}
-
-/// Product of a row with a longer sparse vector.
-fn dot((terms, weights): (&[u32], &[f32]), sum: &[(u32, f32)]) -> f64 {
-    let in_sum =
-        |term: u32| sum.binary_search_by_key(&term, |entry| entry.0).map_or(0.0, |place| sum[place].1);
-    terms.iter().zip(weights).map(|(&term, &weight)| f64::from(weight * in_sum(term))).sum()
+    let (terms, weights): (Vec<u32>, Vec<f32>) = sum.into_iter().unzip();
+    (Cow::Owned(terms), Cow::Owned(weights))
 }
 
 #[cfg(test)]

@@ -6,10 +6,8 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
+use super::sparse::{ROWS_AT_A_TIME, Sparse};
 use crate::random::Random;
-
-/// Rows of a dense table worked on at a time; fixed, so that no sum depends on the number of threads.
-const ROWS_AT_A_TIME: usize = 512;
 
 /// Further directions carried along while iterating, so that the wanted ones settle.
 const OVERSAMPLING: usize = 10;
@@ -21,108 +19,10 @@ const POWER_ROUNDS: usize = 2;
 /// Sweeps of Jacobi rotations; ten are plenty for double precision at these sizes.
 const JACOBI_SWEEPS: usize = 30;
 
-/// A sparse matrix and its transpose, both by row.
-#[derive(Debug)]
-pub(super) struct Sparse {
-    rows: Compressed,
-    columns: Compressed,
-}
-
-/// Entries row by row (CSR).
-#[derive(Debug)]
-struct Compressed {
-    begins: Vec<usize>,
-    places: Vec<u32>,
-    weights: Vec<f32>,
-}
-
-impl Sparse {
-    /// From rows of (column, weight), columns ascending.
-    pub(super) fn new(rows: &[Vec<(u32, f32)>], n_columns: usize) -> Self {
-        let n_entries = rows.iter().map(Vec::len).sum();
-        let mut by_row = Compressed {
-            begins: vec![0],
-            places: Vec::with_capacity(n_entries),
-            weights: Vec::with_capacity(n_entries),
-        };
-        let mut counts = vec![0usize; n_columns + 1];
-        for row in rows {
-            for &(column, weight) in row {
-                by_row.places.push(column);
-                by_row.weights.push(weight);
-                counts[column as usize + 1] += 1;
-            }
-            by_row.begins.push(by_row.places.len());
-        }
-        for column in 0..n_columns {
-            counts[column + 1] += counts[column];
-        }
-        let mut by_column =
-            Compressed { begins: counts.clone(), places: vec![0; n_entries], weights: vec![0.0; n_entries] };
-        for (number, row) in (0u32..).zip(rows) {
-            for &(column, weight) in row {
-                let at = counts[column as usize];
-                counts[column as usize] += 1;
-                by_column.places[at] = number;
-                by_column.weights[at] = weight;
-            }
-        }
-        Self { rows: by_row, columns: by_column }
-    }
-
-    /// This matrix times a dense one.
-    pub(super) fn times(&self, dense: &Array2<f32>) -> Array2<f32> {
-        self.rows.times(dense)
-    }
-
-    /// Has a row no entries?
-    pub(super) fn is_empty_row(&self, row: usize) -> bool {
-        self.rows.begins[row] == self.rows.begins[row + 1]
-    }
-
-    /// Each column's weight in each of `k` groups of rows: `n_columns` x k.
-    pub(super) fn sums_by_group(&self, groups: &[u32], k: usize) -> Array2<f32> {
-        let mut sums = Array2::zeros((self.n_columns(), k));
-        sums.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(column, mut sums)| {
-            for entry in self.columns.begins[column]..self.columns.begins[column + 1] {
-                sums[groups[self.columns.places[entry] as usize] as usize] += self.columns.weights[entry];
-            }
-        });
-        sums
-    }
-
-    fn n_rows(&self) -> usize {
-        self.rows.begins.len() - 1
-    }
-
-    pub(super) fn n_columns(&self) -> usize {
-        self.columns.begins.len() - 1
-    }
-}
-
-impl Compressed {
-    /// This matrix times a dense one.
-    fn times(&self, dense: &Array2<f32>) -> Array2<f32> {
-        let width = dense.ncols();
-        let mut product = Array2::zeros((self.begins.len() - 1, width));
-        product.axis_chunks_iter_mut(Axis(0), ROWS_AT_A_TIME).into_par_iter().enumerate().for_each(
-            |(chunk, mut rows)| {
-                for (offset, mut row) in rows.outer_iter_mut().enumerate() {
-                    let number = chunk * ROWS_AT_A_TIME + offset;
-                    for entry in self.begins[number]..self.begins[number + 1] {
-                        row.scaled_add(self.weights[entry], &dense.row(self.places[entry] as usize));
-                    }
-                }
-            },
-        );
-        product
-    }
-}
-
 /// The rows of `matrix` in its `rank` strongest directions: U S of the truncated decomposition
 /// A ~ U S V^T, strongest first; at most as many columns as the smaller side has, none for an empty matrix.
 #[must_use]
-pub(super) fn project(matrix: &Sparse, rank: usize, seed: u64) -> Array2<f32> {
+pub(super) fn project(matrix: &Sparse<'_>, rank: usize, seed: u64) -> Array2<f32> {
     let limit = matrix.n_rows().min(matrix.n_columns());
     let rank = rank.min(limit);
     if rank == 0 {
@@ -131,14 +31,14 @@ pub(super) fn project(matrix: &Sparse, rank: usize, seed: u64) -> Array2<f32> {
     let width = (rank + OVERSAMPLING).min(limit);
     let mut random = Random::new(seed);
     let sketch = Array2::from_shape_simple_fn((matrix.n_columns(), width), || random.normal());
-    let mut basis = orthonormal(&matrix.rows.times(&sketch));
+    let mut basis = orthonormal(matrix.times(&sketch));
+    drop(sketch);
     for _ in 0..POWER_ROUNDS {
-        let terms = orthonormal(&matrix.columns.times(&basis));
-        basis = orthonormal(&matrix.rows.times(&terms));
+        let terms = orthonormal(matrix.transposed_times(&basis));
+        basis = orthonormal(matrix.times(&terms));
     }
     // A ~ Q B, B = Q^T A; B B^T = W S^2 W^T, so U S = Q W S.
-    let transposed = matrix.columns.times(&basis);
-    let (values, vectors) = eigen(gram(&transposed));
+    let (values, vectors) = eigen(gram(&matrix.transposed_times(&basis)));
     let mut turn = Array2::zeros((width, rank));
     for (place, &(value, column)) in descending(&values).iter().take(rank).enumerate() {
         let length = value.max(0.0).sqrt();
@@ -148,8 +48,8 @@ pub(super) fn project(matrix: &Sparse, rank: usize, seed: u64) -> Array2<f32> {
 }
 
 /// The same columns' space with columns of length 1 at right angles; columns that add nothing are zero.
-fn orthonormal(table: &Array2<f32>) -> Array2<f32> {
-    let (values, vectors) = eigen(gram(table));
+fn orthonormal(mut table: Array2<f32>) -> Array2<f32> {
+    let (values, vectors) = eigen(gram(&table));
     let order = descending(&values);
     let floor = order.first().map_or(0.0, |top| top.0) * 1e-10;
     let mut turn = Array2::zeros((table.ncols(), table.ncols()));
@@ -158,7 +58,11 @@ fn orthonormal(table: &Array2<f32>) -> Array2<f32> {
             turn.column_mut(place).assign(&vectors.column(column).mapv(|x| (x / value.sqrt()) as f32));
         }
     }
-    multiply(table, &turn)
+    table.axis_chunks_iter_mut(Axis(0), ROWS_AT_A_TIME).into_par_iter().for_each(|mut rows| {
+        let turned = rows.dot(&turn);
+        rows.assign(&turned);
+    });
+    table
 }
 
 /// Dense product, row pieces in parallel.
@@ -250,6 +154,7 @@ fn rotate_rows(matrix: &mut Array2<f64>, p: usize, q: usize, c: f64, s: f64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sparse::tests::matrix_of;
     use super::*;
 
     fn matrix() -> (Vec<Vec<(u32, f32)>>, Array2<f64>) {
@@ -271,7 +176,8 @@ mod tests {
     #[test]
     fn the_strongest_directions_are_those_of_the_full_decomposition() {
         let (rows, dense) = matrix();
-        let found = project(&Sparse::new(&rows, 18), 4, 1);
+        let (matrix, documents) = matrix_of(&rows);
+        let found = project(&Sparse::new(&matrix, &documents), 4, 1);
         let (values, _) = eigen(dense.t().dot(&dense));
         for (place, &(value, _)) in descending(&values).iter().take(4).enumerate() {
             let length = found.column(place).mapv(|x| f64::from(x) * f64::from(x)).sum();
@@ -291,19 +197,23 @@ mod tests {
     #[test]
     fn a_matrix_of_less_rank_than_asked_gives_zero_columns_and_no_nan() {
         let rows: Vec<Vec<(u32, f32)>> = (0..20).map(|_| vec![(0, 1.0), (3, 1.0)]).collect();
-        let found = project(&Sparse::new(&rows, 6), 5, 1);
+        let (matrix, documents) = matrix_of(&rows);
+        let found = project(&Sparse::new(&matrix, &documents), 5, 1);
         assert!(found.iter().all(|x| x.is_finite()));
         assert!((found.row(0).dot(&found.row(19)) - 2.0).abs() < 1e-4);
-        assert_eq!(project(&Sparse::new(&[vec![], vec![]], 0), 5, 1).dim(), (2, 0));
+        let (matrix, documents) = matrix_of(&[vec![], vec![]]);
+        assert_eq!(project(&Sparse::new(&matrix, &documents), 5, 1).dim(), (2, 0));
     }
 
     #[test]
     fn one_thread_and_many_give_the_same_numbers() {
         let (rows, _) = matrix();
         let rows: Vec<_> = rows.into_iter().cycle().take(3000).collect();
+        let (matrix, documents) = matrix_of(&rows);
+        let matrix = Sparse::new(&matrix, &documents);
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| project(&Sparse::new(&rows, 18), 8, 1))
+            pool.install(|| project(&matrix, 8, 1))
         };
         assert_eq!(on(1), on(3));
     }

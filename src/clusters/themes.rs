@@ -14,7 +14,7 @@ use super::kmeans::{self, Grouping, Plan};
 use super::naming::labels_apart;
 use super::phrases::Phrases;
 use super::space::{self, Graph};
-use super::svd::Sparse;
+use super::sparse::Sparse;
 use super::{Theme, Themes, coherence, handful, map, mixture};
 use crate::corpus::DocId;
 use crate::pairs::Neighbors;
@@ -184,7 +184,7 @@ fn by_statistics(
     let n = documents.len();
     let graph = space::graph(neighbors, documents, kept_of, SMOOTHING_NEIGHBORS.min(n / 10).max(3));
     let dimensions = THEME_DIRECTIONS.min(n / 3).max(2);
-    let words = space::sparse(matrix, documents);
+    let words = Sparse::new(matrix, documents);
     let table = space::embed(&words, &graph, dimensions, SMOOTHING_ROUNDS, seed);
     let (k, modularity) = if let Some(k) = wanted {
         (k, None)
@@ -279,7 +279,7 @@ fn choose(table: &Array2<f32>, graph: &Graph, most: usize, seed: u64) -> (Groupi
 
 /// Moves documents where their words are most likely, and says how likely the words are then. Where the table of words
 /// by groups would be too large, the places decide alone.
-fn settle(table: &Array2<f32>, words: &Sparse, found: &mut Grouping) -> f64 {
+fn settle(table: &Array2<f32>, words: &Sparse<'_>, found: &mut Grouping) -> f64 {
     if words.n_columns() * found.centroids.nrows() > MOST_CELLS {
         return found.objective;
     }

@@ -48,7 +48,7 @@ pub(super) fn of(run: &PastRun, two: &Two) -> Result<Option<Likeness>, Error> {
     // A term that stands in boilerplate alone has no row to weigh in.
     let idf = terms.names.iter().map(|name| of_term(name).map_or(1.0, |term| term.idf)).collect();
     let weights = TermWeights { idf, n_documents: run.documents.len() as f64 };
-    let matrix = vectors::weigh(&counts, &weights);
+    let matrix = vectors::weigh(counts.clone(), &weights);
     let (row_a, row_b) = (matrix.row(0), matrix.row(1));
     let cosine = vectors::cosine(row_a, row_b);
     let words = words_of(two, &terms);

@@ -43,19 +43,35 @@ pub fn count(tokens: &Tokens, terms: &Terms, boilerplate: &WordMask) -> TermCoun
     count_leads(tokens, terms, boilerplate, usize::MAX)
 }
 
+/// The same of some documents: a row for each, in the order given.
+#[must_use]
+pub fn count_of(documents: &[DocId], tokens: &Tokens, terms: &Terms, boilerplate: &WordMask) -> TermCounts {
+    count_rows(documents, tokens, terms, boilerplate, usize::MAX)
+}
+
 /// Counts the terms of every title and of the first `n_words` words of every text, words marked in
 /// `boilerplate` passed over: a news text says first what it is about, and background after it.
 #[must_use]
 pub fn count_leads(tokens: &Tokens, terms: &Terms, boilerplate: &WordMask, n_words: usize) -> TermCounts {
+    let documents: Vec<DocId> = (0..tokens.n_words.len() as u32).map(DocId).collect();
+    count_rows(&documents, tokens, terms, boilerplate, n_words)
+}
+
+fn count_rows(
+    documents: &[DocId],
+    tokens: &Tokens,
+    terms: &Terms,
+    boilerplate: &WordMask,
+    n_words: usize,
+) -> TermCounts {
     let boilerplate = (!boilerplate.is_blank()).then_some(boilerplate);
-    let documents: Vec<u32> = (0..tokens.n_words.len() as u32).collect();
     let n_pieces = rayon::current_num_threads() * PIECES_PER_THREAD;
     let parts: Vec<TermCounts> = documents
         .par_chunks(documents.len().div_ceil(n_pieces).max(1))
         .map(|documents| {
             let mut tally = Tally::new(terms.len());
             let mut part = TermCounts::default();
-            for document in documents.iter().map(|&document| DocId(document)) {
+            for &document in documents {
                 let table = terms.table(document);
                 let range = tokens.bodies.range(document);
                 let words = &tokens.bodies.words[range.clone()];

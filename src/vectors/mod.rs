@@ -8,7 +8,7 @@ pub mod weights;
 mod table;
 
 pub use background::Background;
-pub use counts::{TermCounts, count, count_leads};
+pub use counts::{TermCounts, count, count_leads, count_of};
 pub use table::TermTable;
 pub use weights::{InDrop, TermWeights, learn_lead_weights, learn_weights, weigh};
 

@@ -126,7 +126,7 @@ fn lenders(n_drop: usize, missing: usize, terms: &Terms) -> Vec<Lender> {
 
 /// Applies weights to counts: rows of length 1, or empty.
 #[must_use]
-pub fn weigh(counts: &TermCounts, weights: &TermWeights) -> TfIdfMatrix {
+pub fn weigh(counts: TermCounts, weights: &TermWeights) -> TfIdfMatrix {
     let mut values = vec![0.0f32; counts.terms.len()];
     let dampened: Vec<f64> = (0..256u32).map(|count| 1.0 + f64::from(count.max(1)).ln()).collect();
     let mut rows: Vec<(&[u32], &[u32], &mut [f32])> = Vec::with_capacity(counts.n_documents());
@@ -152,10 +152,5 @@ pub fn weigh(counts: &TermCounts, weights: &TermWeights) -> TfIdfMatrix {
             *value /= length;
         }
     });
-    TfIdfMatrix {
-        begins: counts.begins.clone(),
-        terms: counts.terms.clone(),
-        weights: values,
-        n_terms: counts.n_terms,
-    }
+    TfIdfMatrix { begins: counts.begins, terms: counts.terms, weights: values, n_terms: counts.n_terms }
 }
