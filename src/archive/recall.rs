@@ -60,8 +60,6 @@ pub(super) fn recall(
 ) -> Result<Recalled, Error> {
     made::check(archive, settings)?;
     progress.stage("archive", 0);
-    let tokens = tokens::read(corpus, &Silent);
-    let originals = identical::find(corpus);
     let n_documents = corpus.documents.len() as u32;
     let identities: Vec<u64> = (0..n_documents)
         .into_par_iter()
@@ -74,7 +72,22 @@ pub(super) fn recall(
         (Itself::LeftOut, Some(drop)) => drop.first_document,
         _ => archive.n_documents(),
     };
+    let mut recalled = Recalled {
+        context: Context { archive: Some(context_name(archive, &fingerprint)?), ..Context::default() },
+        same: same_documents(archive, corpus, &identities)?,
+        added_before: added_before.map(|drop| drop.number),
+        n_archived: n_before,
+        fingerprint,
+    };
+    let next = archive.drops().last().map_or(1, |drop| drop.number + 1);
+    let number = added_before.map_or(next, |drop| drop.number);
+    recalled.context.stories.drop = number;
+    if n_before == 0 {
+        return Ok(recalled);
+    }
     let past = Past { archive, n_before };
+    let tokens = tokens::read(corpus, &Silent);
+    let originals = identical::find(corpus);
     let mut search =
         Search { past, tokens: &tokens, settings, found: HashSet::new(), wording: HashMap::new() };
     let texts: Vec<DocId> = originals.comparable(corpus);
@@ -84,29 +97,15 @@ pub(super) fn recall(
     let documents = search.load()?;
     search.count_wording_of(&documents)?;
 
-    let Search { wording: shingles, .. } = search;
-    let boilerplate = known_boilerplate(past)?;
-    let mut context = Context {
-        boilerplate,
-        shingles,
-        documents,
-        archive: Some(context_name(archive, &fingerprint)?),
-        ..Context::default()
-    };
-    let same = same_documents(archive, corpus, &identities)?;
+    let context = &mut recalled.context;
+    context.shingles = search.wording;
+    context.documents = documents;
+    context.boilerplate = known_boilerplate(past)?;
     // A question alone is about copies.
     if itself == Itself::LeftOut {
-        let next = archive.drops().last().map_or(1, |drop| drop.number + 1);
-        let words = DropWords { corpus, tokens: &tokens, settings };
-        words.recall(past, added_before.map_or(next, |drop| drop.number), &mut context)?;
+        DropWords { corpus, tokens: &tokens, settings }.recall(past, number, context)?;
     }
-    Ok(Recalled {
-        context,
-        same,
-        added_before: added_before.map(|drop| drop.number),
-        n_archived: n_before,
-        fingerprint,
-    })
+    Ok(recalled)
 }
 
 /// An archive as it was before a drop. Where it was compacted since, what is counted by segment (how many documents hold a shingle

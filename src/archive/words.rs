@@ -26,9 +26,9 @@ impl DropWords<'_> {
         let Self { corpus, tokens, settings } = *self;
         let terms = tokens::terms::learn(tokens, &corpus.documents);
         let none = WordMask::none(0);
-        let counts = vectors::count(tokens, &terms, &none);
+        let in_drop = vectors::count(tokens, &terms, &none).document_frequencies();
         let leads = vectors::count_leads(tokens, &terms, &none, settings.lead_words);
-        let (in_drop, in_leads) = (counts.document_frequencies(), leads.document_frequencies());
+        let in_leads = leads.document_frequencies();
         context.n_documents = u64::from(past.n_counted());
         count_terms(past, context, &terms.names)?;
         // A drop that was added before is no past of its own.
