@@ -1,7 +1,7 @@
 //! Memory: how much a run may take, and how much it will need.
 //!
 //! The estimate is made from what was read, before any document is compared. It covers what grows with the drop, and
-//! was fitted to runs measured on eight collections (`benches/records/memory.md`).
+//! was fitted to runs measured on eleven drops (`benches/records/memory.md`).
 
 use std::path::Path;
 
@@ -17,13 +17,13 @@ use crate::tokens::scan;
 const BASE: f64 = 1e7;
 
 /// The same for what vectors and themes take however few documents there are.
-const BASE_VECTORS: f64 = 3e7;
+const BASE_VECTORS: f64 = 1e7;
 
 /// For each document, beside its fields: its rows in the tables of every stage, bytes.
 const PER_DOCUMENT: f64 = 2_000.0;
 
 /// The same where vectors are made: neighbors, and places in a space of a hundred dimensions.
-const PER_DOCUMENT_VECTORS: f64 = 5_000.0;
+const PER_DOCUMENT_VECTORS: f64 = 2_750.0;
 
 /// For each byte of text in memory.
 const PER_TEXT_BYTE: f64 = 1.05;
@@ -35,7 +35,7 @@ const PER_WORD: f64 = 8.4;
 const PER_SHINGLE: f64 = 34.0;
 
 /// For each word of the texts in vectors, bytes.
-const PER_WORD_VECTORS: f64 = 6.5;
+const PER_WORD_VECTORS: f64 = 2.5;
 
 /// What is still held of the shingles then, for each word of those sorted at a time, bytes.
 const PER_SHINGLE_LEFT: f64 = 12.0;

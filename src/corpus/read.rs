@@ -45,7 +45,7 @@ pub(super) struct Reading<'a> {
     /// Bytes of their texts.
     text_bytes: AtomicU64,
     /// Bytes of everything else they have.
-    pub(super) field_bytes: AtomicU64,
+    field_bytes: AtomicU64,
     /// The last day that a document can have been published on: tomorrow, somewhere on Earth.
     pub(super) last_day: String,
 }
@@ -80,6 +80,13 @@ impl<'a> Reading<'a> {
         self.n_documents.fetch_add(1, Ordering::Relaxed);
         self.text_bytes.fetch_add(text_bytes as u64, Ordering::Relaxed);
         self.field_bytes.fetch_add(super::field_bytes(document), Ordering::Relaxed);
+    }
+
+    /// Counts in what has no room beside anything else: there is no use in reading on.
+    pub(super) fn cannot_hold(&self, bytes: u64) {
+        // As if these were fields: so much is taken at the least.
+        self.field_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.was_stopped.store(true, Ordering::Relaxed);
     }
 
     /// What the documents so far will need at the least, if that is over the ceiling.

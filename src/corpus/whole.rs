@@ -1,7 +1,6 @@
 //! Whole files as text: the first lines of every door that needs all of a file at once.
 
 use std::io::Read as _;
-use std::sync::atomic::Ordering;
 
 use encoding_rs::Encoding;
 
@@ -76,8 +75,7 @@ pub(super) fn all_bytes(opened: &mut Opened, reading: &Reading<'_>) -> Vec<u8> {
     // `Opened` reports damage at its end and never fails.
     let _ = opened.take(most).read_to_end(&mut bytes);
     if bytes.len() as u64 == most {
-        // As if its fields were as many: this is what it takes at the least.
-        reading.field_bytes.fetch_add(most, Ordering::Relaxed);
+        reading.cannot_hold(most);
         bytes.clear();
     }
     bytes
