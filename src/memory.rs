@@ -17,28 +17,28 @@ use crate::tokens::scan;
 const BASE: f64 = 1e7;
 
 /// The same for what vectors and themes take however few documents there are.
-const BASE_VECTORS: f64 = 1e7;
+const BASE_VECTORS: f64 = 2e7;
 
 /// For each document, beside its fields: its rows in the tables of every stage, bytes.
 const PER_DOCUMENT: f64 = 2_000.0;
 
 /// The same where vectors are made: neighbors, and places in a space of a hundred dimensions.
-const PER_DOCUMENT_VECTORS: f64 = 2_750.0;
+const PER_DOCUMENT_VECTORS: f64 = 2_000.0;
 
 /// For each byte of text in memory.
 const PER_TEXT_BYTE: f64 = 1.05;
 
 /// For each word of the texts, bytes.
-const PER_WORD: f64 = 8.4;
+const PER_WORD: f64 = 9.2;
 
 /// For each word whose shingles are sorted at a time, bytes.
-const PER_SHINGLE: f64 = 34.0;
+const PER_SHINGLE: f64 = 24.0;
 
 /// For each word of the texts in vectors, bytes.
-const PER_WORD_VECTORS: f64 = 2.5;
+const PER_WORD_VECTORS: f64 = 1.5;
 
 /// What is still held of the shingles then, for each word of those sorted at a time, bytes.
-const PER_SHINGLE_LEFT: f64 = 12.0;
+const PER_SHINGLE_LEFT: f64 = 16.0;
 
 /// Texts that are looked into for how many words they have.
 const SAMPLED: usize = 2_000;
