@@ -4,10 +4,8 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
+use super::sparse::ROWS_AT_A_TIME;
 use crate::random::Random;
-
-/// Rows worked on at a time; fixed, so that no sum depends on the number of threads.
-const ROWS_AT_A_TIME: usize = 512;
 
 /// A round that raises the mean cosine by less is the last.
 const STANDS_STILL: f64 = 1e-5;

@@ -10,6 +10,7 @@
 //! reads chosen records of a file a second time, as they stand.
 
 mod read;
+mod unusable;
 mod walk;
 mod open;
 mod format;

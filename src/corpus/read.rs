@@ -1,7 +1,6 @@
 //! The way from inputs to a corpus, on one page.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -18,8 +17,10 @@ use super::texts::{Shelf, TextSpace, scratch_folder, with_texts};
 use super::walk::{self, Entry, Found};
 #[cfg(feature = "warc")]
 use super::warc;
-use super::{Action, Corpus, Document, Input, Problem, ReadCounts, Sample, TextStore};
-use super::{archive, dates, decode, feed, html, ids, json, jsonl, mail, markdown, plain, record, table};
+use super::{Action, Corpus, Document, Problem, ReadCounts, Sample, TextStore};
+use super::{
+    archive, dates, decode, feed, html, ids, json, jsonl, mail, markdown, plain, record, table, unusable,
+};
 use crate::error::Error;
 use crate::memory::{self, Ceiling, Load};
 use crate::progress::{Progress, Silent};
@@ -551,7 +552,7 @@ fn assemble(
     let skipped = problems.iter().filter(|problem| problem.action == Action::Skipped).count() as u64;
     let read = named.documents.len() as u64 + skipped;
     if named.documents.is_empty() {
-        let message = no_documents(&inputs, &problems, &other_files);
+        let message = unusable::no_documents(&inputs, &problems, &other_files);
         // A flag mends this, so it is no fault of the input.
         let is_unclear = problems.iter().any(|problem| problem.code == table::UNCLEAR);
         return Err(if is_unclear { Error::Settings(message) } else { Error::Input(message) });
@@ -559,7 +560,7 @@ fn assemble(
     if let Some(most) = settings.max_bad
         && skipped as f64 > most * read as f64
     {
-        return Err(Error::Input(too_many_bad(skipped, read, most, &problems)));
+        return Err(Error::Input(unusable::too_many_bad(skipped, read, most, &problems)));
     }
     u32::try_from(named.documents.len()).map_err(|_| {
         Error::Input("more than 4,294,967,295 documents; give the drop in several runs".to_owned())
@@ -574,36 +575,4 @@ fn assemble(
     let counts =
         ReadCounts { read, skipped, repeated: named.repeated, other_files, other_records, sample: None };
     Ok(Corpus { documents, texts: TextStore::new(texts, file), problems, inputs, counts, sources })
-}
-
-fn no_documents(inputs: &[Input], problems: &[Problem], other_files: &BTreeMap<String, u64>) -> String {
-    let places: Vec<&str> = inputs.iter().map(|input| input.path.as_str()).collect();
-    let mut message = format!("{}: no documents found; looked for {}", places.join(", "), format::READ);
-    if !other_files.is_empty() {
-        let kinds: Vec<String> = other_files.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        // Writing to a String cannot fail.
-        let _ = write!(message, "; met and left alone: {}", kinds.join(", "));
-    }
-    for problem in problems.iter().take(5) {
-        let _ = write!(message, "\n  {}", in_one_line(problem));
-    }
-    message
-}
-
-fn too_many_bad(skipped: u64, read: u64, most: f64, problems: &[Problem]) -> String {
-    let mut message = format!(
-        "{skipped} of {read} records cannot be used, more than the share of {most} that --max-bad allows; \
-         mend them or raise it. The first:"
-    );
-    for problem in problems.iter().filter(|problem| problem.action == Action::Skipped).take(5) {
-        let _ = write!(message, "\n  {}", in_one_line(problem));
-    }
-    message
-}
-
-fn in_one_line(problem: &Problem) -> String {
-    match problem.line {
-        Some(line) => format!("{}:{line}: {}", problem.path, problem.message),
-        None => format!("{}: {}", problem.path, problem.message),
-    }
 }
