@@ -6,7 +6,6 @@
 //! Short texts that were both damaged, as two scans of one clipping are, may share too few whole words: they
 //! propose with the beginnings of their words, too.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hashbrown::HashMap;
@@ -14,13 +13,11 @@ use rayon::prelude::*;
 
 use super::common::CommonShingles;
 use super::shingles::{self, Occurrences, Part};
+use super::tally::{self, Lists};
 use crate::corpus::DocId;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
-
-/// Pairs sorted at a time, about, at 8 bytes each.
-const PAIRS_AT_A_TIME: u64 = 8 << 20;
 
 /// Pairs to align, and what was met on the way.
 #[derive(Debug, Default)]
@@ -80,7 +77,7 @@ pub fn find(
             proposing.extend(held.holders().filter(|&holder| proposes(held.key, holder)));
             let n_past = past.get(&held.key).copied().unwrap_or(0);
             if held.n_holders() + n_past as usize <= cap as usize {
-                proposed.rare.push(&proposing, proposing.len() / 2);
+                proposed.rare.push(&proposing);
                 continue;
             }
             proposed.common.push((held.key, held.n_holders() as u32 + n_past));
@@ -92,7 +89,7 @@ pub fn find(
                 n_common[holder.index()].fetch_add(1, Ordering::Relaxed);
             }
             bring_to_front(&mut proposing, &ranks, settings.anchors);
-            proposed.anchored.push(&proposing, settings.anchors);
+            proposed.anchored.push(&proposing);
         }
         proposed
     };
@@ -106,12 +103,12 @@ pub fn find(
     let mut candidates = Candidates::default();
     candidates.common.frequencies = proposed.iter().flat_map(|part| part.common.iter().copied()).collect();
     candidates.n_capped_shingles = proposed.iter().map(|part| part.n_capped).sum();
-    let at_least = settings.shared_shingles as usize;
+    let at_least = settings.shared_shingles;
     let (rare, anchored): (Vec<_>, Vec<_>) =
         proposed.into_iter().map(|part| (part.rare, part.anchored)).unzip();
-    let rare = counted(&rare, n_documents, PAIRS_AT_A_TIME, at_least, all_pairs);
-    let common = counted(&anchored, n_documents, PAIRS_AT_A_TIME, at_least, |holders, firsts, pairs| {
-        pairs_with_anchors(holders, settings.anchors, firsts, pairs);
+    let rare = tally::count(&rare, n_documents, at_least, tally::add_all);
+    let common = tally::count(&anchored, n_documents, at_least, |list, own, tally| {
+        tally::add_anchored(list, settings.anchors, own, tally);
     });
     let n_common: Vec<u32> = n_common.into_iter().map(AtomicU32::into_inner).collect();
     let n_rare: Vec<u32> = n_proposing.into_iter().map(AtomicU32::into_inner).collect();
@@ -170,7 +167,7 @@ fn damaged(
             for holder in &holders {
                 n_rare[holder.index()].fetch_add(1, Ordering::Relaxed);
             }
-            shared.push(&holders, holders.len() / 2);
+            shared.push(&holders);
         }
         shared
     };
@@ -181,9 +178,7 @@ fn damaged(
         let smaller = n_rare[a.index()].min(n_rare[b.index()]);
         f64::from(count) >= settings.beginnings_share * f64::from(smaller)
     };
-    let n_documents = tokens.n_words.len();
-    let proposed =
-        counted(&shared, n_documents, PAIRS_AT_A_TIME, settings.shared_beginnings as usize, all_pairs);
+    let proposed = tally::count(&shared, tokens.n_words.len(), settings.shared_beginnings, tally::add_all);
     proposed.into_iter().filter(shares_enough).map(|(a, b, _)| (a, b)).collect()
 }
 
@@ -199,54 +194,10 @@ struct Proposed {
     n_capped: u64,
 }
 
-/// Lists of documents, one after another. Four bytes a holder: pairs, which may be many times as many, are made of
-/// them some at a time.
-#[derive(Default)]
-struct Lists {
-    holders: Vec<DocId>,
-    /// Where each list ends in `holders`.
-    ends: Vec<u32>,
-    /// Pairs that the lists give, about.
-    n_pairs: u64,
-}
-
-impl Lists {
-    /// A list whose first `n_firsts` are paired with all of it. One of a single document proposes nothing.
-    fn push(&mut self, holders: &[DocId], n_firsts: usize) {
-        if holders.len() >= 2 {
-            self.holders.extend_from_slice(holders);
-            self.ends.push(self.holders.len() as u32);
-            self.n_pairs += (holders.len() * n_firsts) as u64;
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &[DocId]> {
-        let begins = std::iter::once(0).chain(self.ends.iter().copied());
-        begins.zip(&self.ends).map(|(begin, &end)| &self.holders[begin as usize..end as usize])
-    }
-}
-
 /// Brings the `n` documents of the least rank, the anchors of the others, to the front.
 fn bring_to_front(holders: &mut [DocId], ranks: &[u64], n: usize) {
     let n = n.min(holders.len());
     holders.select_nth_unstable_by_key(n - 1, |holder| ranks[holder.index()]);
-}
-
-/// Appends each pair of an ascending list whose smaller document is one of `firsts`.
-fn all_pairs(holders: &[DocId], firsts: &Range<u32>, pairs: &mut Vec<u64>) {
-    let begin = holders.partition_point(|holder| holder.0 < firsts.start);
-    for (place, &a) in holders.iter().enumerate().skip(begin).take_while(|(_, a)| a.0 < firsts.end) {
-        pairs.extend(holders[place + 1..].iter().map(|&b| pair_key(a, b)));
-    }
-}
-
-/// Appends each holder with each of the first `n_anchors` where the smaller document is one of `firsts`.
-fn pairs_with_anchors(holders: &[DocId], n_anchors: usize, firsts: &Range<u32>, pairs: &mut Vec<u64>) {
-    for &anchor in &holders[..n_anchors.min(holders.len())] {
-        let others = holders.iter().filter(|&&holder| holder != anchor);
-        let ordered = others.map(|&holder| (anchor.min(holder), anchor.max(holder)));
-        pairs.extend(ordered.filter(|(a, _)| firsts.contains(&a.0)).map(|(a, b)| pair_key(a, b)));
-    }
 }
 
 /// Disjoint sets of documents, each known by its smallest (union-find with path halving).
@@ -275,46 +226,6 @@ impl Families {
     }
 }
 
-fn pair_key(a: DocId, b: DocId) -> u64 {
-    u64::from(a.0) << 32 | u64::from(b.0)
-}
-
-/// The pairs that `pairs_of` makes of the lists often enough, ascending, with how often. `pairs_of` appends those whose
-/// smaller document lies in a range.
-///
-/// The pairs are made and sorted for one range of documents after another, of about `at_a_time` pairs, which bounds the memory.
-fn counted(
-    parts: &[Lists],
-    n_documents: usize,
-    at_a_time: u64,
-    at_least: usize,
-    pairs_of: impl Fn(&[DocId], &Range<u32>, &mut Vec<u64>) + Sync,
-) -> Vec<(DocId, DocId, u32)> {
-    let n_pairs: u64 = parts.iter().map(|lists| lists.n_pairs).sum();
-    let n_ranges = (n_pairs / at_a_time + 1) as usize;
-    let begin = |range: usize| (range * n_documents / n_ranges) as u32;
-    let mut often = Vec::new();
-    for range in 0..n_ranges {
-        let firsts = begin(range)..begin(range + 1);
-        let found: Vec<Vec<u64>> = parts
-            .par_iter()
-            .map(|lists| {
-                let mut pairs = Vec::new();
-                lists.iter().for_each(|holders| pairs_of(holders, &firsts, &mut pairs));
-                pairs
-            })
-            .collect();
-        let mut pairs = Vec::with_capacity(found.iter().map(Vec::len).sum());
-        for part in found {
-            pairs.extend(part); // and is freed
-        }
-        pairs.par_sort_unstable();
-        let runs = pairs.chunk_by(|left, right| left == right).filter(|run| run.len() >= at_least);
-        often.extend(runs.map(|run| (DocId((run[0] >> 32) as u32), DocId(run[0] as u32), run.len() as u32)));
-    }
-    often
-}
-
 /// An order of documents that depends on their words alone, so that strangers do not change who anchors whom.
 fn content_ranks(tokens: &Tokens, documents: &[DocId]) -> Vec<u64> {
     let mut ranks = vec![0; tokens.n_words.len()];
@@ -328,80 +239,4 @@ fn content_ranks(tokens: &Tokens, documents: &[DocId]) -> Vec<u64> {
         ranks[document.index()] = hash;
     }
     ranks
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const N_DOCUMENTS: usize = 30;
-    const ANCHORS: usize = 2;
-
-    /// Lists of holders, spread over parts.
-    fn parts() -> impl Strategy<Value = Vec<Vec<BTreeSet<u32>>>> {
-        let list = prop::collection::btree_set(0..N_DOCUMENTS as u32, 0..9);
-        prop::collection::vec(prop::collection::vec(list, 0..12), 1..4)
-    }
-
-    type Counts = Vec<(DocId, DocId, u32)>;
-
-    /// What `pairs` gives for each list, counted one by one.
-    fn one_by_one(
-        parts: &[Vec<BTreeSet<u32>>],
-        at_least: usize,
-        pairs: impl Fn(&[u32]) -> Vec<(u32, u32)>,
-    ) -> Counts {
-        let mut counts: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-        for list in parts.iter().flatten() {
-            let holders: Vec<u32> = list.iter().copied().collect();
-            for pair in pairs(&holders) {
-                *counts.entry(pair).or_default() += 1;
-            }
-        }
-        let often = counts.into_iter().filter(|&(_, count)| count as usize >= at_least);
-        often.map(|((a, b), count)| (DocId(a), DocId(b), count)).collect()
-    }
-
-    fn lists(parts: &[Vec<BTreeSet<u32>>]) -> Vec<Lists> {
-        let part = |part: &Vec<BTreeSet<u32>>| {
-            let mut lists = Lists::default();
-            for list in part {
-                let holders: Vec<DocId> = list.iter().copied().map(DocId).collect();
-                lists.push(&holders, holders.len() / 2);
-            }
-            lists
-        };
-        parts.iter().map(part).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn pairs_are_counted_alike_however_few_at_a_time(parts in parts(), at_a_time in 1..40u64, at_least in 1..4usize) {
-            let lists = lists(&parts);
-            let all = |holders: &[u32]| {
-                let places = holders.iter().enumerate();
-                places.flat_map(|(place, &a)| holders[place + 1..].iter().map(move |&b| (a, b))).collect()
-            };
-            prop_assert_eq!(
-                counted(&lists, N_DOCUMENTS, at_a_time, at_least, all_pairs),
-                one_by_one(&parts, at_least, all)
-            );
-            let with_anchors = |holders: &[u32]| {
-                let mut pairs = Vec::new();
-                for anchor in holders.iter().take(ANCHORS) {
-                    let others = holders.iter().filter(|&other| other != anchor);
-                    pairs.extend(others.map(|other| (*anchor.min(other), *anchor.max(other))));
-                }
-                if holders.len() < 2 { Vec::new() } else { pairs }
-            };
-            let found = counted(&lists, N_DOCUMENTS, at_a_time, at_least, |holders, firsts, pairs| {
-                pairs_with_anchors(holders, ANCHORS, firsts, pairs);
-            });
-            prop_assert_eq!(found, one_by_one(&parts, at_least, with_anchors));
-        }
-    }
 }

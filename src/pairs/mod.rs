@@ -19,6 +19,7 @@ pub mod verdict;
 pub mod evidence;
 pub mod neighbors;
 pub mod join;
+mod tally;
 mod twins;
 mod plan;
 mod ranks;

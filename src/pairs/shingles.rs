@@ -152,7 +152,7 @@ pub(super) fn reduce_holders<T: Send>(
                 for &document in documents {
                     hashes.clear();
                     shingles_of(document, &mut hashes);
-                    for &hash in hashes.iter().filter(|&&hash| hash % n_passes == pass) {
+                    for &hash in hashes.iter().filter(|&&hash| hash & (n_passes - 1) == pass) {
                         let key = key(hash);
                         let entry = key << (64 - BITS_IN_PART) | u64::from(document.0);
                         parts[(key >> BITS_IN_PART) as usize].push(entry);
