@@ -138,6 +138,29 @@ fn the_fullest_text_is_kept_and_an_excerpt_is_called_one() {
 }
 
 #[test]
+fn a_reply_is_no_copy_of_what_it_quotes_and_its_own_copies_are_found() {
+    let quote = |text: &str| format!("> {}", text.replace('\n', "\n> ").replace(". ", ".\n> "));
+    let (post, answer, other) =
+        (cut_to(&article(21), 60), cut_to(&article(22), 30), cut_to(&article(23), 30));
+    let reply = format!("Someone wrote:\n{}\n{answer}\n", quote(&post));
+    let other_reply = format!("Someone wrote:\n{}\n{other}\n", quote(&post));
+    for other in [post, other_reply] {
+        let run = find(vec![
+            named("other", other),
+            named("reply", reply.clone()),
+            named("reply, cut", cut_to(&reply, 90)),
+            named("reply, forwarded", with_wire_lines(&reply)),
+        ]);
+        let found: Vec<BTreeSet<&str>> =
+            sets(&run).into_iter().map(|set| set.into_iter().collect()).collect();
+        assert_eq!(found, [BTreeSet::from(["reply", "reply, cut", "reply, forwarded"])]);
+        let reuse = run.pairs.iter().find(|pair| pair.relation == Relation::Reuse);
+        let quoting = reuse.expect("what is quoted is shared");
+        assert!(quoting.reason.contains("one quotes the other, or both the same"), "{}", quoting.reason);
+    }
+}
+
+#[test]
 fn a_footer_that_all_share_is_boilerplate_and_makes_no_copy() {
     let footer = "All rights in this text are held by the publisher named at its head. It may be read, quoted and \
                   indexed, but neither sold nor reprinted in whole without a written permission.";

@@ -87,6 +87,7 @@ fn judged(judgement: &Judgement) -> Value {
         "facing_numbers": {"different": judgement.numbers[0], "all": judgement.numbers[1]},
         "facing_names": {"different": judgement.names[0], "all": judgement.names[1]},
         "is_form": judgement.is_form,
+        "is_quote": judgement.is_quote,
         "missing": shortfalls.collect::<Vec<_>>(),
     })
 }

@@ -112,6 +112,9 @@ fn judged(told: &Told<'_>, judgement: &Judgement) -> String {
             judgement.numbers[0], judgement.numbers[1], judgement.names[0], judgement.names[1]
         );
     }
+    if judgement.is_quote {
+        text.push_str("  enough is matched, but a text's own words are not: it quotes the other, or both quote the same\n");
+    }
     let is_copy = judgement.relation.is_some_and(|relation| relation < Relation::Reuse);
     if is_copy && told.explanation.listed.is_none() && !told.groups()[0].is_shared() {
         text.push_str(

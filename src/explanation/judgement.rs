@@ -38,6 +38,8 @@ pub struct Judgement {
     /// All that copies need is there, and yet they are none: numbers and names that face each other differ, as in two
     /// fillings of one form.
     pub is_form: bool,
+    /// All that copies need is there, and yet they are none: one quotes the other, or both quote the same.
+    pub is_quote: bool,
 }
 
 /// What two texts need for a relation and do not reach.
@@ -134,6 +136,7 @@ pub(super) fn judge(run: &PastRun, two: &Two) -> (Judgement, Vec<Passage>) {
         names: [0; 2],
         shortfalls: Vec::new(),
         is_form: false,
+        is_quote: false,
     };
     let is_empty = corpus.documents.iter().any(|document| document.status == Status::Empty);
     if !is_empty && identical::find(corpus).original[B.index()] == A {
@@ -156,7 +159,10 @@ pub(super) fn judge(run: &PastRun, two: &Two) -> (Judgement, Vec<Passage>) {
     judgement.coverage = [verdict.coverage_a, verdict.coverage_b];
     judgement.numbers = [verdict.numbers.different, verdict.numbers.equal + verdict.numbers.different];
     judgement.names = [verdict.names.different, verdict.names.equal + verdict.names.different];
-    (judgement.shortfalls, judgement.is_form) = shortfalls(run, &verdict);
+    let lacks_nothing;
+    (judgement.shortfalls, lacks_nothing) = shortfalls(run, &verdict);
+    judgement.is_quote = lacks_nothing && verdict.is_quote;
+    judgement.is_form = lacks_nothing && !verdict.is_quote;
     if verdict.blocks.is_empty() {
         return (judgement, Vec::new());
     }
@@ -165,7 +171,7 @@ pub(super) fn judge(run: &PastRun, two: &Two) -> (Judgement, Vec<Passage>) {
     (judgement, pair.passages)
 }
 
-/// What the verdict lacks, and whether it lacks nothing and is a form.
+/// What the verdict lacks, and whether it lacks nothing and is no copy for all that.
 fn shortfalls(run: &PastRun, verdict: &Verdict) -> (Vec<Shortfall>, bool) {
     let settings = &run.settings;
     let is_copy = matches!(verdict.relation, Some(Relation::NearDuplicate | Relation::Contained));
@@ -184,7 +190,7 @@ fn shortfalls(run: &PastRun, verdict: &Verdict) -> (Vec<Shortfall>, bool) {
     .filter(is_short)
     .map(of(Relation::NearDuplicate))
     .collect();
-    let is_form = shortfalls.is_empty();
+    let lacks_nothing = shortfalls.is_empty();
     if verdict.relation.is_none() {
         let reuse = [
             ("reuse-words", f64::from(settings.reuse_words), weight),
@@ -196,7 +202,7 @@ fn shortfalls(run: &PastRun, verdict: &Verdict) -> (Vec<Shortfall>, bool) {
         ];
         shortfalls.extend(reuse.into_iter().filter(is_short).map(of(Relation::Reuse)));
     }
-    (shortfalls, is_form)
+    (shortfalls, lacks_nothing)
 }
 
 fn n_shared_runs(tokens: &Tokens) -> u32 {

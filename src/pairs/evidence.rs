@@ -80,6 +80,9 @@ fn reason(verdict: &Verdict) -> String {
         let n = numbers.equal + numbers.different;
         let _ = write!(reason, "; {} of {n} facing numbers differ", numbers.different);
     }
+    if verdict.is_quote {
+        reason += "; one quotes the other, or both the same";
+    }
     if verdict.relation == Some(Relation::Contained) {
         reason += if a > b { "; a lies within b" } else { "; b lies within a" };
     }

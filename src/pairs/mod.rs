@@ -15,6 +15,7 @@ pub mod boilerplate;
 pub mod words;
 pub mod align;
 pub mod damage;
+mod quotes;
 pub mod verdict;
 pub mod evidence;
 pub mod neighbors;

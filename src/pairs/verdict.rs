@@ -2,7 +2,7 @@
 //!
 //! Decided from the aligned share of each text. A word weighs 1 as evidence, or less where many
 //! documents share the wording that covers it: this tells templates and boilerplate from copies. Texts
-//! whose numbers disagree throughout are two fillings of one form, not copies.
+//! whose numbers disagree throughout are two fillings of one form, not copies; nor is a reply a copy of what it quotes.
 
 use std::ops::Range;
 
@@ -12,6 +12,7 @@ use super::Relation;
 use super::align::{Alignment, BigramIndex, WordMatch, align};
 use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
 use super::damage;
+use super::quotes;
 use super::shingles::{self, Occurrences};
 use super::words::WordMatcher;
 use crate::corpus::DocId;
@@ -40,6 +41,7 @@ pub struct Judge<'a> {
     weights: &'a WordWeights,
     settings: &'a Settings,
     words: WordMatcher<'a>,
+    has_quotes: bool,
 }
 
 /// A verdict on two texts. The default: they share nothing.
@@ -61,6 +63,8 @@ pub struct Verdict {
     pub numbers: Facing,
     /// Names (words with a capital on both sides) that face each other.
     pub names: Facing,
+    /// Does one of them share with the other no more than it quotes?
+    pub is_quote: bool,
     /// Words matched exactly and in all, boilerplate not counted.
     pub matched: MatchedWords,
     /// The stretches they share, in no order.
@@ -178,7 +182,15 @@ impl<'a> Judge<'a> {
         weights: &'a WordWeights,
         settings: &'a Settings,
     ) -> Self {
-        Self { tokens, occurrences, weights, settings, words: WordMatcher::new(&tokens.vocabulary) }
+        let has_quotes = !tokens.quoted.is_blank();
+        Self {
+            tokens,
+            occurrences,
+            weights,
+            settings,
+            words: WordMatcher::new(&tokens.vocabulary),
+            has_quotes,
+        }
     }
 
     /// Indexes a document's bigrams.
@@ -258,6 +270,12 @@ impl<'a> Judge<'a> {
         verdict.longest_passage = blocks.iter().map(|block| block.a.len() as u32).max().unwrap_or(0);
         verdict.coverage_a = side_a.covered_share(blocks.iter().map(|block| &block.a));
         verdict.coverage_b = side_b.covered_share(blocks.iter().map(|block| &block.b));
+        let is_quote = |document: DocId, side: &Side, place: fn(&WordMatch) -> u32| {
+            let shared = alignment.matches.iter().map(place);
+            quotes::are_all_that_is_shared(self.tokens, document, shared, |place| side.weight(place))
+        };
+        verdict.is_quote = self.has_quotes
+            && (is_quote(a, &side_a, |matched| matched.a) || is_quote(b, &side_b, |matched| matched.b));
         let longer = self.tokens.bodies.of(a).len().max(self.tokens.bodies.of(b).len());
         verdict.relation = self.relation(&verdict, is_plain, alignment.matches.len(), longer);
         verdict
@@ -299,6 +317,7 @@ impl<'a> Judge<'a> {
         if (greater + explained >= threshold || are_versions)
             && verdict.matched.weight >= settings.shortest_copy as f32
             && !is_form
+            && !verdict.is_quote
         {
             return Some(if lesser >= settings.near_duplicate_share as f32 {
                 Relation::NearDuplicate

@@ -31,6 +31,8 @@ pub struct Tokens {
     pub capitals: WordMask,
     /// Which words of the texts are the first of a line; places in `bodies`.
     pub line_starts: WordMask,
+    /// Which words of the texts stand in lines that quote another text, as replies to mail do; places in `bodies`.
+    pub quoted: WordMask,
     /// Words of the titles that are no part of their text.
     pub titles: WordSequences,
     /// By document: words of its text, page furniture included.
@@ -163,6 +165,7 @@ pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
     let n_words = parts.iter().flat_map(|part| part.n_words.iter().copied()).collect();
     let capitals = marked(&parts, |part| &part.capitals);
     let line_starts = marked(&parts, |part| &part.line_starts);
+    let quoted = marked(&parts, |part| &part.quoted);
     let mut marks = ByteMarks { begins: vec![0], bytes: Vec::new() };
     for part in &parts {
         let before = marks.bytes.len();
@@ -175,6 +178,7 @@ pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
         bodies: concatenate(bodies, &renumbered),
         capitals,
         line_starts,
+        quoted,
         titles: concatenate(titles, &renumbered),
         n_words,
         marks,
@@ -213,6 +217,8 @@ struct Part {
     capitals: Vec<u32>,
     /// Places in `bodies`.
     line_starts: Vec<u32>,
+    /// Places in `bodies`.
+    quoted: Vec<u32>,
     titles: WordSequences,
     n_words: Vec<u32>,
     /// `begins` without its first, 0.
@@ -244,6 +250,7 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         bodies: empty(),
         capitals: Vec::new(),
         line_starts: Vec::new(),
+        quoted: Vec::new(),
         titles: empty(),
         n_words: Vec::new(),
         marks: ByteMarks::default(),
@@ -253,14 +260,20 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         let text = corpus.texts.text(DocId(id));
         let before = part.bodies.words.len();
         let mut end = None;
+        let mut is_quoted = false;
         article_words(&text, &document.set_aside, |word, range| {
             let place = part.bodies.words.len() as u32;
             if is_capital(&text, range.start as usize) {
                 part.capitals.push(place);
             }
             let breaks = |byte: &u8| matches!(byte, b'\n' | b'\r');
-            if end.is_none_or(|end| text.as_bytes()[end..range.start as usize].iter().any(breaks)) {
+            let gap = &text[end.unwrap_or(0)..range.start as usize];
+            if end.is_none() || gap.bytes().any(|byte| breaks(&byte)) {
                 part.line_starts.push(place);
+                is_quoted = begins_quote(gap);
+            }
+            if is_quoted {
+                part.quoted.push(place);
             }
             end = Some(range.end as usize);
             if (place as usize - before).is_multiple_of(WORDS_A_MARK) {
@@ -282,6 +295,18 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         progress.advance(1);
     }
     part
+}
+
+/// Does a line that begins with what stands before its first word quote another text? Tags may open it.
+fn begins_quote(before: &str) -> bool {
+    let line = before.rsplit(['\n', '\r']).next().unwrap_or(before);
+    let mut line = line.trim_start();
+    while let Some((_, after)) = line.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
+        line = after.trim_start();
+    }
+    line.starts_with(": ")
+        || line.trim_start_matches([' ', '|', ':']).starts_with('>')
+        || line.starts_with("&gt;")
 }
 
 /// Is the letter at this byte a capital?
@@ -325,6 +350,21 @@ fn concatenate(parts: Vec<WordSequences>, renumbered: &[Vec<WordId>]) -> WordSeq
 mod tests {
     use super::*;
     use crate::progress::Silent;
+
+    #[test]
+    fn a_line_quotes_by_its_margin_and_by_no_tag() {
+        for before in ["> ", "\n  >", "\n| > ", "\r\n: ", "end.\n\n<p>&gt; ", "\n>> \"", "&gt;"] {
+            assert!(begins_quote(before), "{before:?}");
+        }
+        for before in ["", "\n", "\n<p>", "\n<b><i> ", "> \n", "\n- ", "\n| ", "\n:-) ", "\n<p \n"] {
+            assert!(!begins_quote(before), "{before:?}");
+        }
+        let corpus =
+            Corpus::from_texts([("a".to_owned(), "He wrote:\n> one two\n>three\nfour > five".to_owned())]);
+        let tokens = read(&corpus, &Silent);
+        let quoted: Vec<bool> = (0..7).map(|place| tokens.quoted.is_marked(place)).collect();
+        assert_eq!(quoted, [false, false, true, true, true, false, false]);
+    }
 
     #[test]
     fn the_bytes_of_any_word_are_those_that_a_scan_of_the_whole_text_gives() {
