@@ -2,12 +2,14 @@
 //!
 //! A shingle is known by the first bits of its hash, as many as tell the shingles of this segment apart but for one in some
 //! hundreds: its *key*. Keys are sorted and cut into buckets by their first bits, and where each bucket begins stands at
-//! the end of the file. So a lookup reads two short stretches, and many lookups read the file once from end to end.
+//! the end of the file. So a lookup reads two short stretches, which the disk is told of ahead of many, and many lookups read the file
+//! once from end to end.
 //!
 //! Of every shingle it is said how many documents hold it. Which they are is said where the shingle proposes them
 //! (`crate::pairs::candidates`); where more hold it than the cap, a few of least rank are named, the anchors.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -33,6 +35,9 @@ const READ_IN_PASSING: u64 = 64;
 
 /// Buckets read at a time, at most.
 const READ_AT_ONCE: u64 = 4096;
+
+/// Reads that the disk is told of at a time.
+const READS_AHEAD: usize = 4096;
 
 /// A shingle in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,6 +179,14 @@ fn write_key(bytes: &mut Vec<u8>, distance: u64, run: &[Entry], cut: Cut<'_>) {
     }
 }
 
+/// Consecutive buckets that are read in one go.
+struct Stretch {
+    /// Places in what is wanted.
+    places: Range<usize>,
+    first: u64,
+    last: u64,
+}
+
 /// Postings to look things up in.
 #[derive(Debug)]
 pub(super) struct Postings {
@@ -208,40 +221,63 @@ impl Postings {
         mut found: impl FnMut(usize, u32, &[u32]),
     ) -> io::Result<()> {
         let bucket_of = |hash: u64| (hash >> 1) >> (63 - self.bucket_bits);
-        let mut place = 0;
         let mut rows = Vec::new();
-        while place < wanted.len() {
-            // Wanted buckets that lie close to each other are read in one go.
-            let first = bucket_of(wanted[place]);
-            let mut end = place + 1;
-            let mut last = first;
-            while let Some(&hash) = wanted.get(end) {
-                let bucket = bucket_of(hash);
-                if bucket - last > READ_IN_PASSING || bucket - first >= READ_AT_ONCE {
-                    break;
-                }
-                last = bucket;
-                end += 1;
+        let stretches = self.stretches(wanted);
+        // The disk is told of many reads before the first is waited for: it serves them side by side.
+        for stretches in stretches.chunks(READS_AHEAD) {
+            for stretch in stretches {
+                let (at, n_bytes) = self.offsets_of(stretch);
+                self.file.expect(at, n_bytes);
             }
-            let begins = self.begins(first, last)?;
-            let (begin, n_bytes) = (begins[0], begins[begins.len() - 1] - begins[0]);
-            let bytes = bytes_at(&*self.file, begin, n_bytes)?;
-            for run in wanted[place..end].chunk_by(|left, right| bucket_of(*left) == bucket_of(*right)) {
-                let bucket = bucket_of(run[0]);
-                let slot = (bucket - first) as usize;
-                let of_bucket = &bytes[(begins[slot] - begin) as usize..(begins[slot + 1] - begin) as usize];
-                self.look_in(bucket, of_bucket, run, place, &mut rows, &mut found)?;
-                place += run.len();
+            let begins: Vec<Vec<u64>> =
+                stretches.iter().map(|stretch| self.begins(stretch)).collect::<io::Result<_>>()?;
+            for begins in &begins {
+                self.file.expect(begins[0], begins[begins.len() - 1] - begins[0]);
+            }
+            for (stretch, begins) in stretches.iter().zip(&begins) {
+                let (begin, n_bytes) = (begins[0], begins[begins.len() - 1] - begins[0]);
+                let bytes = bytes_at(&*self.file, begin, n_bytes)?;
+                let mut place = stretch.places.start;
+                let wanted = &wanted[stretch.places.clone()];
+                for run in wanted.chunk_by(|left, right| bucket_of(*left) == bucket_of(*right)) {
+                    let bucket = bucket_of(run[0]);
+                    let slot = (bucket - stretch.first) as usize;
+                    let of_bucket =
+                        &bytes[(begins[slot] - begin) as usize..(begins[slot + 1] - begin) as usize];
+                    self.look_in(bucket, of_bucket, run, place, &mut rows, &mut found)?;
+                    place += run.len();
+                }
             }
         }
         Ok(())
     }
 
-    /// Where the buckets from `first` to `last` begin, and where the last one ends.
-    fn begins(&self, first: u64, last: u64) -> io::Result<Vec<u64>> {
-        let n_offsets = last - first + 2;
-        let at = self.data_bytes + first * OFFSET as u64;
-        let bytes = bytes_at(&*self.file, at, n_offsets * OFFSET as u64)?;
+    /// Which buckets to read in one go: wanted ones that lie close to each other.
+    fn stretches(&self, wanted: &[u64]) -> Vec<Stretch> {
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for (place, &hash) in wanted.iter().enumerate() {
+            let bucket = (hash >> 1) >> (63 - self.bucket_bits);
+            match stretches.last_mut() {
+                Some(last) if bucket - last.last <= READ_IN_PASSING && bucket - last.first < READ_AT_ONCE => {
+                    last.last = bucket;
+                    last.places.end = place + 1;
+                }
+                _ => stretches.push(Stretch { places: place..place + 1, first: bucket, last: bucket }),
+            }
+        }
+        stretches
+    }
+
+    /// Where it stands where the buckets of a stretch begin, and in how many bytes.
+    fn offsets_of(&self, stretch: &Stretch) -> (u64, u64) {
+        let n_offsets = stretch.last - stretch.first + 2;
+        (self.data_bytes + stretch.first * OFFSET as u64, n_offsets * OFFSET as u64)
+    }
+
+    /// Where the buckets of a stretch begin, and where the last one ends.
+    fn begins(&self, stretch: &Stretch) -> io::Result<Vec<u64>> {
+        let (at, n_bytes) = self.offsets_of(stretch);
+        let bytes = bytes_at(&*self.file, at, n_bytes)?;
         let begins: Vec<u64> = bytes
             .as_chunks::<OFFSET>()
             .0

@@ -40,6 +40,8 @@ pub(super) trait Sink: Write + Send {
 pub(super) trait ReadAt: Debug + Send + Sync {
     /// Fills `bytes` from `begin` on.
     fn read_exact_at(&self, bytes: &mut [u8], begin: u64) -> io::Result<()>;
+    /// Says that so many bytes from `begin` on will be read soon. Whatever comes of it, reads work as before.
+    fn expect(&self, _begin: u64, _n_bytes: u64) {}
     /// How long it is.
     fn n_bytes(&self) -> u64;
 }
@@ -129,6 +131,13 @@ struct DiskFile {
 impl ReadAt for DiskFile {
     fn read_exact_at(&self, bytes: &mut [u8], begin: u64) -> io::Result<()> {
         read_exact_at(&self.file, bytes, begin)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn expect(&self, begin: u64, n_bytes: u64) {
+        let n_bytes = std::num::NonZeroU64::new(n_bytes);
+        // Advice only: where it is not taken, the read itself waits.
+        let _ = rustix::fs::fadvise(&self.file, begin, n_bytes, rustix::fs::Advice::WillNeed);
     }
 
     fn n_bytes(&self) -> u64 {
