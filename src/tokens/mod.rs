@@ -135,6 +135,26 @@ impl WordMask {
         self.bits[place / 64] |= 1 << (place % 64);
     }
 
+    /// Marks one place, however far it is.
+    fn mark_beyond(&mut self, place: usize) {
+        if place / 64 >= self.bits.len() {
+            self.bits.resize(place / 64 + 1, 0);
+        }
+        self.mark(place);
+    }
+
+    /// The places marked, ascending.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let bits_of = |mut bits: u64| {
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
+                bits &= bits - 1;
+                Some(bit)
+            })
+        };
+        self.bits.iter().enumerate().flat_map(move |(at, &bits)| bits_of(bits).map(move |bit| 64 * at + bit))
+    }
+
     /// Marks whatever `other` marks.
     pub fn add(&mut self, other: &Self) {
         for (bits, more) in self.bits.iter_mut().zip(&other.bits) {
@@ -214,11 +234,11 @@ struct Part {
     vocabulary: VocabularyBuilder,
     bodies: WordSequences,
     /// Places in `bodies`.
-    capitals: Vec<u32>,
+    capitals: WordMask,
     /// Places in `bodies`.
-    line_starts: Vec<u32>,
+    line_starts: WordMask,
     /// Places in `bodies`.
-    quoted: Vec<u32>,
+    quoted: WordMask,
     titles: WordSequences,
     n_words: Vec<u32>,
     /// `begins` without its first, 0.
@@ -248,9 +268,9 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
     let mut part = Part {
         vocabulary: VocabularyBuilder::default(),
         bodies: empty(),
-        capitals: Vec::new(),
-        line_starts: Vec::new(),
-        quoted: Vec::new(),
+        capitals: WordMask::default(),
+        line_starts: WordMask::default(),
+        quoted: WordMask::default(),
         titles: empty(),
         n_words: Vec::new(),
         marks: ByteMarks::default(),
@@ -262,21 +282,21 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         let mut end = None;
         let mut is_quoted = false;
         article_words(&text, &document.set_aside, |word, range| {
-            let place = part.bodies.words.len() as u32;
+            let place = part.bodies.words.len();
             if is_capital(&text, range.start as usize) {
-                part.capitals.push(place);
+                part.capitals.mark_beyond(place);
             }
             let breaks = |byte: &u8| matches!(byte, b'\n' | b'\r');
             let gap = &text[end.unwrap_or(0)..range.start as usize];
             if end.is_none() || gap.bytes().any(|byte| breaks(&byte)) {
-                part.line_starts.push(place);
+                part.line_starts.mark_beyond(place);
                 is_quoted = begins_quote(gap);
             }
             if is_quoted {
-                part.quoted.push(place);
+                part.quoted.mark_beyond(place);
             }
             end = Some(range.end as usize);
-            if (place as usize - before).is_multiple_of(WORDS_A_MARK) {
+            if (place - before).is_multiple_of(WORDS_A_MARK) {
                 part.marks.bytes.push(range.start);
             }
             part.bodies.words.push(part.vocabulary.id(word));
@@ -315,13 +335,13 @@ fn is_capital(text: &str, at: usize) -> bool {
     byte.is_ascii_uppercase() || !byte.is_ascii() && text[at..].chars().next().is_some_and(char::is_uppercase)
 }
 
-/// The places that each part notes, as one mask.
-fn marked(parts: &[Part], places: impl Fn(&Part) -> &[u32]) -> WordMask {
+/// What each part marks, as one mask.
+fn marked(parts: &[Part], mask_of: impl Fn(&Part) -> &WordMask) -> WordMask {
     let mut mask = WordMask::none(parts.iter().map(|part| part.bodies.words.len()).sum());
     let mut begin = 0;
     for part in parts {
-        for &place in places(part) {
-            mask.mark(begin + place as usize);
+        for place in mask_of(part).places() {
+            mask.mark(begin + place);
         }
         begin += part.bodies.words.len();
     }
@@ -364,6 +384,23 @@ mod tests {
         let tokens = read(&corpus, &Silent);
         let quoted: Vec<bool> = (0..7).map(|place| tokens.quoted.is_marked(place)).collect();
         assert_eq!(quoted, [false, false, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn what_is_marked_stands_where_it_does_however_many_threads_scan() {
+        let text = |n: usize| "He wrote:\n> one Two three\nfour Five six seven\n".repeat(n % 9 + 1);
+        let corpus = Corpus::from_texts((0..40).map(|n| (format!("{n:02}"), text(n))));
+        let marked = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            let tokens = pool.install(|| read(&corpus, &Silent));
+            let masks = [&tokens.capitals, &tokens.line_starts, &tokens.quoted];
+            masks.map(|mask| mask.places().collect::<Vec<usize>>())
+        };
+        let expected = marked(1);
+        assert_eq!(expected[0][..4], [0, 3, 6, 9]);
+        assert_eq!(expected[1][..4], [0, 2, 5, 9]);
+        assert_eq!(expected[2][..4], [2, 3, 4, 11]);
+        assert!([2, 3, 8].into_iter().all(|n_threads| marked(n_threads) == expected));
     }
 
     #[test]
