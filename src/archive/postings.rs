@@ -37,7 +37,7 @@ const READ_IN_PASSING: u64 = 64;
 const READ_AT_ONCE: u64 = 4096;
 
 /// Reads that the disk is told of at a time.
-const READS_AHEAD: usize = 4096;
+const READS_AHEAD: usize = 1024;
 
 /// A shingle in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
