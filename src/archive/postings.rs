@@ -220,7 +220,6 @@ impl Postings {
         wanted: &[u64],
         mut found: impl FnMut(usize, u32, &[u32]),
     ) -> io::Result<()> {
-        let bucket_of = |hash: u64| (hash >> 1) >> (63 - self.bucket_bits);
         let mut rows = Vec::new();
         let stretches = self.stretches(wanted);
         // The disk is told of many reads before the first is waited for: it serves them side by side.
@@ -239,8 +238,8 @@ impl Postings {
                 let bytes = bytes_at(&*self.file, begin, n_bytes)?;
                 let mut place = stretch.places.start;
                 let wanted = &wanted[stretch.places.clone()];
-                for run in wanted.chunk_by(|left, right| bucket_of(*left) == bucket_of(*right)) {
-                    let bucket = bucket_of(run[0]);
+                for run in wanted.chunk_by(|left, right| self.bucket_of(*left) == self.bucket_of(*right)) {
+                    let bucket = self.bucket_of(run[0]);
                     let slot = (bucket - stretch.first) as usize;
                     let of_bucket =
                         &bytes[(begins[slot] - begin) as usize..(begins[slot + 1] - begin) as usize];
@@ -252,11 +251,15 @@ impl Postings {
         Ok(())
     }
 
+    fn bucket_of(&self, hash: u64) -> u64 {
+        (hash >> 1) >> (63 - self.bucket_bits)
+    }
+
     /// Which buckets to read in one go: wanted ones that lie close to each other.
     fn stretches(&self, wanted: &[u64]) -> Vec<Stretch> {
         let mut stretches: Vec<Stretch> = Vec::new();
         for (place, &hash) in wanted.iter().enumerate() {
-            let bucket = (hash >> 1) >> (63 - self.bucket_bits);
+            let bucket = self.bucket_of(hash);
             match stretches.last_mut() {
                 Some(last) if bucket - last.last <= READ_IN_PASSING && bucket - last.first < READ_AT_ONCE => {
                     last.last = bucket;

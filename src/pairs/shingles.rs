@@ -133,7 +133,7 @@ pub(crate) fn n_passes(n_entries: usize, n_words: usize) -> u64 {
 /// Calls `reduce`, on all threads, with all shingles that `shingles_of` gives for `documents` and their holders,
 /// one range of hashes at a time; what it makes of them is returned in the order of the ranges.
 ///
-/// The hashes are cut into `n_passes` ranges that are collected and sorted one after another.
+/// The hashes are cut into `n_passes` ranges (a power of two) that are collected and sorted one after another.
 pub(super) fn reduce_holders<T: Send>(
     documents: &[DocId],
     n_passes: u64,
