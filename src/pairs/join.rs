@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::plan::Plan;
+use super::plan::{Plan, even_sample};
 use super::ranks::{NONE, Ranks};
 use super::sweep::{Sink, Sweep, clear, scatter, score, slack};
 use crate::corpus::DocId;
@@ -23,6 +23,11 @@ const CHUNK: usize = 64;
 
 /// Places of the order for which one length of a row stands, as a share of all: one in so many.
 const BUCKETS: usize = 64;
+
+/// Rows that are held against others, to tell how many pairs a sweep fails to rule out.
+const LEFTS: usize = 64;
+/// The others.
+const RIGHTS: usize = 512;
 
 /// What a multiply-add of the prefixes costs, in those of the sweep: their sums lie far apart in memory.
 const PREFIX_COST: f64 = 3.0;
@@ -59,7 +64,7 @@ pub fn at_least(matrix: &TfIdfMatrix, threshold: f32, progress: &dyn Progress) -
     if remaining.products() * PREFIX_COST <= join.ranks.products(u32::MAX) / 4.0 {
         return join.by_prefixes(&remaining, progress);
     }
-    let plan = Plan::exact(matrix, &join.rows, &join.ranks, &join);
+    let plan = join.sums_plan();
     if remaining.products() * PREFIX_COST / 2.0 <= plan.multiply_adds {
         return join.by_prefixes(&remaining, progress);
     }
@@ -77,7 +82,7 @@ pub fn at_least_by(
 ) -> Vec<CosinePair> {
     let join = Join::of(matrix, threshold);
     match way {
-        Way::Sums => join.by_sums(Plan::exact(matrix, &join.rows, &join.ranks, &join), progress),
+        Way::Sums => join.by_sums(join.sums_plan(), progress),
         Way::Prefixes => join.by_prefixes(&Remaining::of(&join), progress),
     }
 }
@@ -121,6 +126,13 @@ impl<'a> Join<'a> {
         let mut pairs = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
         pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
         pairs
+    }
+
+    /// The cheapest sweep, told from some pairs.
+    fn sums_plan(&self) -> Plan {
+        let [lefts, rights] =
+            [(LEFTS, 0), (RIGHTS, 1)].map(|(size, phase)| even_sample(self.rows.len(), size, phase));
+        Plan::exact(self.matrix, &self.rows, &self.ranks, [&lefts, &rights], self)
     }
 
     fn by_sums(&self, plan: Plan, progress: &dyn Progress) -> Vec<CosinePair> {

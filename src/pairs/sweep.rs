@@ -27,13 +27,16 @@ const TILE_POSTINGS: usize = 400_000;
 /// Rows that a thread takes at a time.
 const CHUNK: usize = 64;
 
+/// Documents of a tile that are looked at in one go.
+const LANES: usize = 16;
+
 /// What asks for pairs.
 pub(super) trait Sink: Sync {
     /// What a pair of this row must reach to be wanted by it. A pair is scored where either of its rows may want it.
     fn floor(&self, row: u32) -> f32;
 
     /// Pairs of `row` with other rows that may reach either floor, with their full scores; where only a share of the bound is
-    /// believed, with what is believed, if that is less.
+    /// believed, with the same but for rounding, or with what is believed, if that is less.
     fn take(&self, row: u32, found: &[(u32, f32)]);
 }
 
@@ -152,6 +155,7 @@ impl<'a> Sweep<'a> {
             pool.with(|scratch| {
                 scratch.floors.clear();
                 scratch.floors.extend(tile.places.iter().map(|&place| sink.floor(place)));
+                scratch.floors.resize(tile.rests.len(), f32::INFINITY);
                 let end = if once { tile.end() } else { self.rows.len() };
                 for row in first..(first + CHUNK).min(end) {
                     let from =
@@ -178,46 +182,45 @@ impl<'a> Sweep<'a> {
         let Scratch { sums, floors, common, full, found, .. } = scratch;
         let n_tile = tile.places.len();
         let own_rest = self.rest_lengths[row];
-        let shift = -slack(self.matrix.row(self.rows[row] as usize).0.len());
-        let own_floor = sink.floor(row as u32) + shift;
-        let (sums, rests, floors) = (&sums[..n_tile], &tile.rests[..n_tile], &floors[..n_tile]);
+        let slack = slack(self.matrix.row(self.rows[row] as usize).0.len());
+        let own_floor = sink.floor(row as u32);
         found.clear();
         let (mut has_common, mut has_full) = (false, false);
-        for begin in (from..n_tile).step_by(16) {
-            let end = (begin + 16).min(n_tile);
+        let pieces = sums.as_chunks().0.iter().zip(tile.rests.as_chunks().0).zip(floors.as_chunks().0);
+        for (piece, ((sums, rests), floors)) in pieces.enumerate().skip(from / LANES) {
             // One comparison for sixteen: nearly all pieces hold nothing that can be wanted.
-            if !may_hold(
-                &sums[begin..end],
-                &rests[begin..end],
-                &floors[begin..end],
-                own_rest,
-                own_floor,
-                shift,
-            ) {
+            if !may_hold(sums, rests, floors, own_rest, own_floor, slack) {
                 continue;
             }
-            for place in begin..end {
-                let floor = own_floor.min(floors[place] + shift);
-                let bound = sums[place] + own_rest * rests[place];
+            let begin = piece * LANES;
+            for place in begin.max(from)..(begin + LANES).min(n_tile) {
+                let lane = place - begin;
+                let floor = own_floor.min(floors[lane]) - slack;
+                let bound = sums[lane] + own_rest * rests[lane];
                 if bound < floor || bound <= 0.0 {
                     continue;
                 }
                 let other = tile.places[place] as usize;
+                let mut sum = sums[lane];
                 if !self.common.row(row).0.is_empty() && !self.common.row(other).0.is_empty() {
                     if !has_common {
                         scatter(self.common.row(row), common);
                         has_common = true;
                     }
-                    if sums[place] + gather_any_order(self.common.row(other), common) < floor {
+                    sum += gather_any_order(self.common.row(other), common);
+                    if sum < floor {
                         continue;
                     }
+                }
+                if !self.is_exact {
+                    found.push((other as u32, sum.min(bound)));
+                    continue;
                 }
                 if !has_full {
                     scatter(self.matrix.row(self.rows[row] as usize), full);
                     has_full = true;
                 }
                 let score = score(self.matrix.row(self.rows[other] as usize), full);
-                let score = if self.is_exact { score } else { score.min(bound) };
                 if score > 0.0 {
                     found.push((other as u32, score));
                 }
@@ -236,18 +239,20 @@ impl<'a> Sweep<'a> {
 }
 
 /// Does any place of a piece pass the bound of [`Sweep::pick`]?
-fn may_hold(sums: &[f32], rests: &[f32], floors: &[f32], own_rest: f32, own_floor: f32, shift: f32) -> bool {
-    let mut greatest = [f32::NEG_INFINITY; 4];
-    let pieces = sums.chunks_exact(4).zip(rests.chunks_exact(4)).zip(floors.chunks_exact(4));
-    for ((sums, rests), floors) in pieces {
-        for lane in 0..4 {
-            let floor = floors[lane] + shift;
-            let floor = if floor < own_floor { floor } else { own_floor };
-            let room = sums[lane] + own_rest * rests[lane] - floor;
-            greatest[lane] = if room > greatest[lane] { room } else { greatest[lane] };
-        }
+fn may_hold(
+    sums: &[f32; LANES],
+    rests: &[f32; LANES],
+    floors: &[f32; LANES],
+    own_rest: f32,
+    own_floor: f32,
+    slack: f32,
+) -> bool {
+    let mut holds = false;
+    for lane in 0..LANES {
+        let floor = if floors[lane] < own_floor { floors[lane] } else { own_floor };
+        holds |= sums[lane] + own_rest * rests[lane] - floor >= -slack;
     }
-    !sums.len().is_multiple_of(4) || greatest.iter().any(|&room| room >= 0.0)
+    holds
 }
 
 /// How far two sums of the same n products of an f32 matrix may lie apart, whatever their order.
@@ -332,7 +337,7 @@ impl Pool {
 struct Tile {
     /// Which documents, ascending.
     places: Vec<u32>,
-    /// Length of the common part of each.
+    /// Length of the common part of each; as many more as make the last piece whole.
     rests: Vec<f32>,
     /// Where each term's entries begin; `n_rare + 1` long.
     begins: Vec<u32>,
@@ -363,7 +368,8 @@ impl Tile {
                 next[term as usize] += 1;
             }
         }
-        let rests = places.iter().map(|&place| sweep.rest_lengths[place as usize]).collect();
+        let mut rests: Vec<f32> = places.iter().map(|&place| sweep.rest_lengths[place as usize]).collect();
+        rests.resize(places.len().next_multiple_of(LANES), 0.0);
         Self { places, rests, begins, holders, weights }
     }
 

@@ -104,9 +104,9 @@ impl Tops {
         (0..self.tops.len() as u32).into_par_iter().map(of).collect()
     }
 
-    /// Has this row found this one?
-    pub(super) fn has(&self, row: u32, document: DocId) -> bool {
-        self.lock(row).best.iter().any(|found| found.document == document)
+    /// What one row has found, best first.
+    pub(super) fn of(&self, row: u32) -> Vec<Neighbor> {
+        self.lock(row).best.clone()
     }
 }
 
