@@ -9,15 +9,18 @@ use serde::Serialize;
 
 use crate::corpus::{Corpus, DocId};
 use crate::error::Error;
-use crate::pairs::shingles;
+use crate::pairs::{candidates, shingles};
 use crate::settings::{Only, Settings};
 use crate::tokens::scan;
 
+/// What is told beyond what the constants below give, as a share of it: single drops took up to 8 % more than these.
+const MARGIN: f64 = 1.05;
+
 /// What the program takes before the first document, bytes.
-const BASE: f64 = 1e7;
+const BASE: f64 = 1.4e7;
 
 /// The same for what vectors and themes take however few documents there are.
-const BASE_VECTORS: f64 = 2e7;
+const BASE_VECTORS: f64 = 1.6e7;
 
 /// For each document, beside its fields: its rows in the tables of every stage, bytes.
 const PER_DOCUMENT: f64 = 2_000.0;
@@ -31,14 +34,19 @@ const PER_TEXT_BYTE: f64 = 1.05;
 /// For each word of the texts, bytes.
 const PER_WORD: f64 = 9.2;
 
-/// For each word whose shingles are sorted at a time, bytes.
-const PER_SHINGLE: f64 = 24.0;
+/// For each shingle that is sorted at a time, bytes.
+const PER_SHINGLE: f64 = 14.0;
 
 /// For each word of the texts in vectors, bytes.
 const PER_WORD_VECTORS: f64 = 1.5;
 
-/// What is still held of the shingles then, for each word of those sorted at a time, bytes.
-const PER_SHINGLE_LEFT: f64 = 16.0;
+/// What is still held of the shingles then, for each that was sorted at a time, bytes.
+const PER_SHINGLE_LEFT: f64 = 12.0;
+
+/// What reading takes beside the texts, for each of their bytes, and at most. The C library keeps it for what comes after, and shingles
+/// are the first to ask for as much.
+const PER_BYTE_READ: f64 = 2.0;
+const MOST_FOR_READING: f64 = 3.3e7;
 
 /// Texts that are looked into for how many words they have.
 const SAMPLED: usize = 2_000;
@@ -83,46 +91,50 @@ pub(crate) struct Load {
     pub(crate) field_bytes: u64,
     /// Bytes of texts in memory.
     pub(crate) held_bytes: u64,
+    /// Bytes of all texts, wherever they are.
+    pub(crate) text_bytes: u64,
     /// Words of all texts.
     pub(crate) n_words: u64,
-    /// Words whose shingles are sorted at a time.
+    /// Shingles that are sorted at a time.
     pub(crate) n_sorted: u64,
 }
 
 impl Load {
     /// The least that `text_bytes` of texts can be.
     pub(crate) fn at_least(n_documents: u64, field_bytes: u64, text_bytes: u64) -> Self {
-        let n_words = text_bytes / LONGEST_WORD;
-        // More words may yet be sorted in smaller parts, but in none of less than half.
-        let n_sorted = n_words.min(shingles::ENTRIES_A_PASS as u64 / 2);
-        Self { n_documents, field_bytes, held_bytes: 0, n_words, n_sorted }
+        Self { n_documents, field_bytes, n_words: text_bytes / LONGEST_WORD, ..Self::default() }
     }
 
     /// Of a corpus; its words are counted in a sample of its texts.
-    fn of(corpus: &Corpus) -> Self {
+    fn of(corpus: &Corpus, settings: &Settings) -> Self {
         let n_documents = corpus.documents.len();
-        let all = (0..n_documents as u32).map(|id| corpus.texts.n_bytes(DocId(id)) as u64).sum::<u64>();
+        let lengths = || (0..n_documents as u32).map(|id| corpus.texts.n_bytes(DocId(id)) as u64);
+        let text_bytes = lengths().sum::<u64>();
         let (mut bytes, mut words) = (0_u64, 0_u64);
         for place in 0..n_documents.min(SAMPLED) {
             let text = corpus.texts.text(DocId((place * n_documents / n_documents.min(SAMPLED)) as u32));
             bytes += text.len() as u64;
             scan::words(&text, |_, _| words += 1);
         }
-        let n_words = (words as f64 * all as f64 / bytes.max(1) as f64) as u64;
+        let words_in = |n_bytes: u64| (words as f64 * n_bytes as f64 / bytes.max(1) as f64) as u64;
+        let n_words = words_in(text_bytes);
+        let n_shingles = lengths().map(|n_bytes| n_proposing(words_in(n_bytes), settings)).sum();
         Self {
             n_documents: n_documents as u64,
             field_bytes: corpus.documents.iter().map(crate::corpus::field_bytes).sum(),
             held_bytes: corpus.texts.held_bytes(),
+            text_bytes,
             n_words,
-            n_sorted: sorted_at_a_time(n_words),
+            n_sorted: sorted_at_a_time(n_shingles, n_words),
         }
     }
 
     /// Of documents that are not there, with short fields and their texts in memory.
-    pub(crate) fn in_memory(n_documents: u64, text_bytes: u64, n_words: u64) -> Self {
+    pub(crate) fn in_memory(n_documents: u64, text_bytes: u64, n_words: u64, settings: &Settings) -> Self {
         let field_bytes = SHORT_FIELDS * n_documents;
-        let n_sorted = sorted_at_a_time(n_words);
-        Self { n_documents, field_bytes, held_bytes: text_bytes, n_words, n_sorted }
+        let n_shingles = n_documents * n_proposing(n_words / n_documents.max(1), settings);
+        let n_sorted = sorted_at_a_time(n_shingles, n_words);
+        Self { n_documents, field_bytes, held_bytes: text_bytes, text_bytes, n_words, n_sorted }
     }
 
     /// What the documents take once they are read and counted, bytes.
@@ -135,19 +147,25 @@ impl Load {
     pub(crate) fn needed(&self, settings: &Settings) -> u64 {
         let (read, words) = (self.needed_to_read() as f64, self.n_words as f64);
         let (documents, sorted) = (self.n_documents as f64, self.n_sorted as f64);
-        let for_copies = PER_SHINGLE * sorted;
+        let for_reading = (PER_BYTE_READ * self.text_bytes as f64).min(MOST_FOR_READING);
+        let for_copies = for_reading.max(PER_SHINGLE * sorted);
         if settings.only == Some(Only::Duplicates) {
-            return (read + for_copies) as u64;
+            return (MARGIN * (read + for_copies)) as u64;
         }
-        let for_vectors =
-            PER_DOCUMENT_VECTORS * documents + PER_WORD_VECTORS * words + PER_SHINGLE_LEFT * sorted;
-        (read + BASE_VECTORS + for_copies.max(for_vectors)) as u64
+        let left = for_reading.max(PER_SHINGLE_LEFT * sorted);
+        let for_vectors = PER_DOCUMENT_VECTORS * documents + PER_WORD_VECTORS * words + left;
+        (MARGIN * (read + BASE_VECTORS + for_copies.max(for_vectors))) as u64
     }
 }
 
-/// Words, of so many, whose shingles are sorted at a time.
-fn sorted_at_a_time(n_words: u64) -> u64 {
-    n_words / shingles::n_passes(n_words as usize, n_words as usize)
+/// Shingles with which a text of so many words proposes pairs.
+fn n_proposing(n_words: u64, settings: &Settings) -> u64 {
+    n_words / candidates::sample_of(n_words as usize, settings)
+}
+
+/// Shingles, of so many, that are sorted at a time.
+fn sorted_at_a_time(n_shingles: u64, n_words: u64) -> u64 {
+    n_shingles / shingles::n_passes(n_shingles as usize, n_words as usize)
 }
 
 /// The ceiling of this process: the setting, or the limit of its cgroup where that is lower or nothing is set.
@@ -164,7 +182,7 @@ pub fn ceiling(settings: &Settings) -> Option<Ceiling> {
 /// [`Error::Memory`] where that is still more than the ceiling, [`Error::Scratch`] where the file cannot be written.
 pub fn check(corpus: &mut Corpus, settings: &Settings) -> Result<MemoryUse, Error> {
     let ceiling = ceiling(settings);
-    let mut load = Load::of(corpus);
+    let mut load = Load::of(corpus, settings);
     if let Some(ceiling) = ceiling
         && load.needed(settings) > ceiling.bytes
     {
@@ -284,6 +302,7 @@ mod tests {
             n_documents: 1_000,
             field_bytes: 100_000,
             held_bytes: 5_000_000,
+            text_bytes: 5_000_000,
             n_words: 1_000_000,
             n_sorted: 1_000_000,
         };
@@ -293,6 +312,7 @@ mod tests {
             Load { n_documents: 2_000, ..load },
             Load { field_bytes: 200_000, ..load },
             Load { held_bytes: 6_000_000, ..load },
+            Load { text_bytes: 50_000_000, ..load },
             Load { n_words: 2_000_000, ..load },
             Load { n_sorted: 2_000_000, ..load },
         ] {

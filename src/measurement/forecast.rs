@@ -245,7 +245,7 @@ fn memory(
 ) -> Estimate {
     let expected = known.and_then(|known| known.expected_bytes).unwrap_or_else(|| {
         let words = largest.n_words as f64 / largest.text_bytes.max(1) as f64 * text_bytes as f64;
-        Load::in_memory(n_documents, text_bytes, words as u64).needed(settings)
+        Load::in_memory(n_documents, text_bytes, words as u64, settings).needed(settings)
     });
     let ratio = if largest.expected_bytes > 0 && largest.peak_bytes > 0 {
         largest.peak_bytes as f64 / largest.expected_bytes as f64
