@@ -1,7 +1,7 @@
 //! Memory: how much a run may take, and how much it will need.
 //!
 //! The estimate is made from what was read, before any document is compared. It covers what grows with the drop, and
-//! was fitted to runs measured on eleven drops and checked on six others (`benches/records/memory.md`).
+//! was fitted to runs measured on eleven drops; what is told of small drops, and the margin, on six more (`benches/records/memory.md`).
 
 use std::path::Path;
 
