@@ -58,7 +58,7 @@ fn stages(criterion: &mut Criterion) {
     let nothing = WordMask::none(0);
     let cap = settings.shingle_cap;
     let evidence = WordWeights::weigh(&tokens, &proposed.common, &occurrences, &nothing, cap);
-    let judge = Judge::new(&tokens, &occurrences, &evidence, &settings);
+    let judge = Judge::new(&corpus, &tokens, &occurrences, &evidence, &settings);
     let terms = terms::learn(&tokens, &corpus.documents);
     let counts = vectors::count(&tokens, &terms, &nothing);
     let weights = vectors::learn_weights(&counts, &terms, &context, 0);

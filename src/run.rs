@@ -253,7 +253,7 @@ fn find_copies(
         let cap = settings.common_cap(n_texts);
         WordWeights::weigh(&tokens, &candidates.common, &occurrences, &set_aside, cap)
     });
-    let judge = Judge::new(&tokens, &occurrences, &weights, settings);
+    let judge = Judge::new(corpus, &tokens, &occurrences, &weights, settings);
     let links = stages.run("verdicts", candidates.pairs.len() as u64, || {
         pairs::verdict::judge_all(&judge, &candidates.pairs, progress)
     });

@@ -57,7 +57,7 @@ pub(super) struct Row {
     pub(super) set_aside: Vec<Range<u32>>,
     /// rapidhash v3 of the text, 16 hex digits.
     pub(super) text_hash: String,
-    /// The archived document that has the same text but for case and white space; none where it is the first.
+    /// The archived document that is identical; none where it is the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) original: Option<u32>,
     /// The document that is kept of its duplicate set; none where it is in none.
@@ -138,15 +138,20 @@ impl Row {
         self.original.is_none() && self.status == "ok"
     }
 
+    /// The title, where it is no part of the text.
+    fn headline(&self) -> Option<&str> {
+        self.title.as_deref().filter(|_| self.title_span.is_none())
+    }
+
     /// Tells the same document: the same id and, byte for byte, the same text.
     pub(super) fn identity(&self) -> u64 {
         identity(&self.id, &self.text_hash)
     }
 }
 
-/// rapidhash v3 of a text in lower case, its white space folded.
-pub(super) fn folded_hash(text: &str) -> u64 {
-    rapidhash_v3(identical::fold(text).as_bytes())
+/// rapidhash v3 of what identical documents have in common ([`identical::fold_document`]).
+pub(super) fn folded_hash(headline: Option<&str>, text: &str) -> u64 {
+    rapidhash_v3(identical::fold_document(headline, text).as_bytes())
 }
 
 /// The sections of documents and texts under way.
@@ -219,7 +224,7 @@ impl DocumentWriter {
         }
         self.places.push((rank, place));
         if row.status != "empty" {
-            self.identical.push((folded_hash(text), at));
+            self.identical.push((folded_hash(row.headline(), text), at));
         }
         self.identities.push((row.identity(), at));
         serde_json::to_writer(&mut self.lines, row)?;

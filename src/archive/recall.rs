@@ -204,10 +204,18 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Archived documents whose text is the same but for case and white space: the first of each.
+    /// Archived documents that are identical, and those of the same text alone, which is what drops were listed by that were
+    /// added before headlines told short texts apart: the first of each.
     fn find_identical(&mut self, corpus: &Corpus, distinct: &[DocId]) -> Result<(), Error> {
-        let hashes: Vec<u64> =
-            distinct.par_iter().map(|&document| folded_hash(&corpus.texts.text(document))).collect();
+        let mut hashes: Vec<u64> = distinct
+            .par_iter()
+            .flat_map_iter(|&document| {
+                let text = corpus.texts.text(document);
+                let headline = corpus.documents[document.index()].headline();
+                [folded_hash(headline, &text), folded_hash(None, &text)]
+            })
+            .collect();
+        hashes.dedup();
         for hash in hashes {
             for segment in self.past.segments() {
                 let row =

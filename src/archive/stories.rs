@@ -9,8 +9,8 @@ use super::section::{SectionRecord, SectionWriter, damaged, numbers};
 use super::storage::{ReadAt, Storage, bytes_at};
 use super::texts::{Frames, pack, write_index};
 use crate::clusters::continued::StoryEvent;
-use crate::clusters::stories::day;
 use crate::context::StoryId;
+use crate::corpus::day_number;
 
 /// Stories in a frame.
 const FRAME: usize = 256;
@@ -57,7 +57,7 @@ pub(super) struct Member {
 impl Member {
     pub(super) fn new(story: Option<StoryId>, is_distinct: bool, date: Option<&str>) -> Self {
         // A day is a whole number of some millions at most.
-        Self { story, is_distinct, day: date.and_then(day).map(|day| day as i32) }
+        Self { story, is_distinct, day: date.and_then(day_number).map(|day| day as i32) }
     }
 }
 

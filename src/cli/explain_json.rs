@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use samestory::explanation::{Explanation, Judgement};
+use samestory::pairs::unlike::Unlike;
 use samestory::pairs::{Passage, Relation};
 use samestory::past::PastPair;
 
@@ -88,6 +89,7 @@ fn judged(judgement: &Judgement) -> Value {
         "facing_names": {"different": judgement.names[0], "all": judgement.names[1]},
         "is_form": judgement.is_form,
         "is_quote": judgement.is_quote,
+        "unlike": judgement.unlike.map(Unlike::reason),
         "missing": shortfalls.collect::<Vec<_>>(),
     })
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use samestory::explanation::{Judgement, Piece, Quote, Shortfall, quote};
+use samestory::pairs::unlike::Unlike;
 use samestory::pairs::{Passage, Relation};
 use samestory::past::{Nearness, PastDocument};
 
@@ -106,9 +107,13 @@ fn judged(told: &Told<'_>, judgement: &Judgement) -> String {
         let _ = writeln!(text, "  {}", shortfall_line(shortfall, judgement));
     }
     if judgement.is_form {
+        let why = match judgement.unlike {
+            None | Some(Unlike::Filling) => "two fillings of one form, or too few agree",
+            Some(unlike) => unlike.reason(),
+        };
         let _ = writeln!(
             text,
-            "  enough is matched, but {} of {} facing numbers and {} of {} facing names differ: two fillings of one form, or too few agree",
+            "  enough is matched, but {} of {} facing numbers and {} of {} facing names differ: {why}",
             judgement.numbers[0], judgement.numbers[1], judgement.names[0], judgement.names[1]
         );
     }

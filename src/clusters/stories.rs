@@ -14,7 +14,7 @@ use super::duplicates::kept_of;
 use super::expansion::{NearRow, SparseRow, cosine, expand};
 use super::linkage::{Group, Groups, Leaf, closeness};
 use super::{DuplicateSet, Story};
-use crate::corpus::{Corpus, DocId, Document, Language, Status};
+use crate::corpus::{Corpus, DocId, Document, Language, Status, day_number};
 use crate::pairs::Neighbors;
 use crate::settings::{ADOPTION, EXPANSION, REACH_TERMS, SMALL_DROP, SMALL_DROP_STRENGTH, Settings};
 use crate::tokens::terms::reading_languages;
@@ -186,14 +186,7 @@ fn leaf(rows: &TfIdfMatrix, place: usize, document: &Document, settings: &Settin
         Some(_) => 1.0,
         None => (n_terms.max(1.0) / (n_terms.max(1.0) + REACH_TERMS)).sqrt(),
     };
-    Leaf { reach, day: document.date.as_deref().and_then(day) }
-}
-
-/// Days since 1970 of an RFC 3339 time or a plain date; none where it is neither.
-pub(crate) fn day(date: &str) -> Option<f64> {
-    let date: jiff::civil::Date = date.get(..10)?.parse().ok()?;
-    let epoch = jiff::civil::date(1970, 1, 1);
-    Some(f64::from(date.since(epoch).ok()?.get_days()))
+    Leaf { reach, day: document.date.as_deref().and_then(day_number) }
 }
 
 /// Lets large stories take in the small groups at their edge. A short text that says little of its story has a

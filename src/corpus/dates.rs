@@ -30,6 +30,13 @@ const DAYS: [&str; 12] = [
     "%b %d, %Y", "%B %d, %Y", "%a, %d %b %Y", "%A, %B %d, %Y",
 ];
 
+/// Days since 1970 of a document's date, an RFC 3339 time or a plain day; none where it is neither.
+pub(crate) fn day_number(date: &str) -> Option<f64> {
+    let date: Date = date.get(..10)?.parse().ok()?;
+    let epoch = jiff::civil::date(1970, 1, 1);
+    Some(f64::from(date.since(epoch).ok()?.get_days()))
+}
+
 /// The day after today where today is first over: what is dated later lies in the future everywhere on Earth.
 pub(super) fn tomorrow() -> String {
     let now = Timestamp::now().to_zoned(TimeZone::UTC).date();

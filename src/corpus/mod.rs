@@ -63,6 +63,7 @@ use crate::interned::{self, Word};
 
 pub use again::Sources;
 pub(crate) use again::{Fields, Shard};
+pub(crate) use dates::day_number;
 pub(crate) use draft::field_bytes;
 pub(crate) use open::Compression;
 pub use texts::TextStore;
@@ -127,6 +128,14 @@ pub struct Document {
     pub set_aside: Vec<SetAside>,
     /// The record's other fields, as they came.
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Document {
+    /// The title, where it is no part of the text.
+    #[must_use]
+    pub fn headline(&self) -> Option<&str> {
+        self.title.as_deref().filter(|_| self.title_span.is_none())
+    }
 }
 
 /// A language by its ISO 639-1 code (two lower-case letters), or unknown (`und`).

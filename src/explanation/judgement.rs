@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::corpus::{Corpus, DocId, Document, Language, SetAside, Status, TextStore};
 use crate::pairs::common::{CommonShingles, WordWeights};
 use crate::pairs::shingles::{self, Occurrences};
+use crate::pairs::unlike::Unlike;
 use crate::pairs::verdict::{Judge, Verdict};
 use crate::pairs::{Passage, Relation, evidence, identical};
 use crate::past::{PastRun, PastText};
@@ -35,11 +36,12 @@ pub struct Judgement {
     pub names: [u32; 2],
     /// What they lack to be copies, then to be reuse; empty where they are.
     pub shortfalls: Vec<Shortfall>,
-    /// All that copies need is there, and yet they are none: numbers and names that face each other differ, as in two
-    /// fillings of one form.
+    /// All that copies need is there, and yet they are none: they fill one form, or other texts stand around what they share.
     pub is_form: bool,
     /// All that copies need is there, and yet they are none: one quotes the other, or both quote the same.
     pub is_quote: bool,
+    /// What tells them apart for all that matches; none where nothing does, or too little matches.
+    pub unlike: Option<Unlike>,
 }
 
 /// What two texts need for a relation and do not reach.
@@ -78,7 +80,7 @@ impl Two {
                 url: None,
                 title: text.title.clone(),
                 title_span: None,
-                date: None,
+                date: Some(past.date.clone()).filter(|date| !date.is_empty()),
                 source: None,
                 language: if past.language == Language::UNKNOWN { main() } else { past.language },
                 status: status(&past.status),
@@ -137,6 +139,7 @@ pub(super) fn judge(run: &PastRun, two: &Two) -> (Judgement, Vec<Passage>) {
         shortfalls: Vec::new(),
         is_form: false,
         is_quote: false,
+        unlike: None,
     };
     let is_empty = corpus.documents.iter().any(|document| document.status == Status::Empty);
     if !is_empty && identical::find(corpus).original[B.index()] == A {
@@ -152,7 +155,7 @@ pub(super) fn judge(run: &PastRun, two: &Two) -> (Judgement, Vec<Passage>) {
     let occurrences = Occurrences::count(tokens, &[A, B]);
     let common = CommonShingles::default();
     let weights = WordWeights::weigh(tokens, &common, &occurrences, boilerplate, settings.shingle_cap);
-    let judge = Judge::new(tokens, &occurrences, &weights, settings);
+    let judge = Judge::new(corpus, tokens, &occurrences, &weights, settings);
     let verdict = judge.compare(&judge.prepare(A), B);
     judgement.relation = verdict.relation;
     judgement.scores = [verdict.score_a, verdict.score_b];
@@ -161,8 +164,9 @@ pub(super) fn judge(run: &PastRun, two: &Two) -> (Judgement, Vec<Passage>) {
     judgement.names = [verdict.names.different, verdict.names.equal + verdict.names.different];
     let lacks_nothing;
     (judgement.shortfalls, lacks_nothing) = shortfalls(run, &verdict);
-    judgement.is_quote = lacks_nothing && verdict.is_quote;
-    judgement.is_form = lacks_nothing && !verdict.is_quote;
+    judgement.unlike = verdict.unlike.filter(|_| lacks_nothing);
+    judgement.is_quote = judgement.unlike == Some(Unlike::Quote);
+    judgement.is_form = lacks_nothing && !judgement.is_quote;
     if verdict.blocks.is_empty() {
         return (judgement, Vec::new());
     }

@@ -37,6 +37,13 @@ pub struct Alignment {
     pub blocks: Vec<Range<u32>>,
 }
 
+impl Alignment {
+    /// The matches of one block after another, none empty.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &[WordMatch]> {
+        self.blocks.iter().map(|block| &self.matches[block.start as usize..block.end as usize])
+    }
+}
+
 /// A word of a that is a word of b.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WordMatch {

@@ -80,8 +80,8 @@ fn reason(verdict: &Verdict) -> String {
         let n = numbers.equal + numbers.different;
         let _ = write!(reason, "; {} of {n} facing numbers differ", numbers.different);
     }
-    if verdict.is_quote {
-        reason += "; one quotes the other, or both the same";
+    if let Some(unlike) = verdict.unlike {
+        let _ = write!(reason, "; {}", unlike.reason());
     }
     if verdict.relation == Some(Relation::Contained) {
         reason += if a > b { "; a lies within b" } else { "; b lies within a" };

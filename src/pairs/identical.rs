@@ -1,4 +1,5 @@
-//! Identical texts: equal after folding case and white space. Found by hash, decided by the text.
+//! Identical texts: equal after folding case and white space. Found by hash, decided by the text. Of a text that is no more
+//! than a line or two, the headline counts, too: news flashes are headlines above one and the same line of filler.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -6,6 +7,16 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::corpus::{Corpus, DocId, Status};
+
+/// Words up to which a text says so little that its headline is part of what it says. Notices of a dividend have 12 to 22, and
+/// name the company in the headline alone; short news that stands under another headline elsewhere has 26 and more.
+pub(crate) const HEADED_WORDS: usize = 25;
+
+/// Words below which it says nothing: headlines above such lines must be equal, and above longer ones say the same.
+const FLASH_WORDS: usize = 8;
+
+/// Different headlines above one text that others are held against, at most; further ones must be equal.
+const MOST_HEADLINES: usize = 16;
 
 /// Which documents stand for all that are identical to them.
 #[derive(Debug, Clone, Default)]
@@ -44,35 +55,48 @@ fn find_by(corpus: &Corpus, hash: impl Fn(&str) -> u64 + Sync) -> Originals {
     for &sum in &sums {
         *n_of.entry(sum).or_default() += 1;
     }
+    let headline = |document: DocId| corpus.documents[document.index()].headline();
+    let text = |document: DocId| corpus.texts.text(document);
     // Only texts of one sum can be identical, so only these are folded.
-    let hashes: Vec<Option<u64>> = (0..n_documents)
+    let hashes: Vec<Option<Hashes>> = (0..n_documents)
         .into_par_iter()
         .map_init(String::new, |folded, document| {
             (n_of[&sums[document as usize]] > 1).then(|| {
                 folded.clear();
-                fold_into(&corpus.texts.text(DocId(document)), folded);
-                hash(folded)
+                fold_into(&text(DocId(document)), folded);
+                let of_notice = is_notice(folded).then(|| hash(folded));
+                add_headline(headline(DocId(document)), folded);
+                Hashes { exact: hash(folded), of_notice }
             })
         })
         .collect();
-    let mut first_of: HashMap<u64, Vec<DocId>> = HashMap::new();
+    // More than one first per hash only where different texts collide: the text decides.
+    let mut firsts: HashMap<u64, Vec<DocId>> = HashMap::new();
+    let mut notices: HashMap<u64, Vec<DocId>> = HashMap::new();
+    let is_equal = |a: DocId, b: DocId| {
+        let folded = |document| fold_document(headline(document), &text(document));
+        headline(a) == headline(b) && text(a) == text(b) || folded(a) == folded(b)
+    };
+    let is_alike = |a: DocId, b: DocId| {
+        headlines_agree(headline(a), headline(b)) && fold(&text(a)) == fold(&text(b))
+    };
     let mut originals = Originals::default();
-    for (document, hash) in (0u32..).map(DocId).zip(hashes) {
+    for (document, hashes) in (0u32..).map(DocId).zip(hashes) {
         if matches!(corpus.documents[document.index()].status, Status::Empty | Status::NotAnArticle) {
             originals.original.push(document);
             continue;
         }
-        let same = hash.and_then(|hash| {
-            // More than one first per hash only where different texts collide: the text decides.
-            let firsts = first_of.entry(hash).or_default();
-            let text = corpus.texts.text(document);
-            let is_same = |first: &DocId| {
-                let other = corpus.texts.text(*first);
-                other == text || fold(&other) == fold(&text)
-            };
-            let same = firsts.iter().copied().find(is_same);
-            if same.is_none() {
-                firsts.push(document);
+        let same = hashes.and_then(|hashes| {
+            let firsts = firsts.entry(hashes.exact).or_default();
+            let equal = firsts.iter().copied().find(|&first| is_equal(first, document));
+            let of_notice = hashes.of_notice.map(|hash| notices.entry(hash).or_default());
+            let alike = || of_notice.as_ref()?.iter().copied().find(|&first| is_alike(first, document));
+            let same = equal.or_else(alike);
+            if equal.is_none() {
+                firsts.push(same.unwrap_or(document));
+            }
+            if let (None, Some(notices)) = (same, of_notice.filter(|notices| notices.len() < MOST_HEADLINES)) {
+                notices.push(document);
             }
             same
         });
@@ -82,6 +106,37 @@ fn find_by(corpus: &Corpus, hash: impl Fn(&str) -> u64 + Sync) -> Originals {
         originals.original.push(same.unwrap_or(document));
     }
     originals
+}
+
+/// What a document is found by.
+struct Hashes {
+    /// Of what [`fold_document`] gives.
+    exact: u64,
+    /// Of the text alone, where it is a notice.
+    of_notice: Option<u64>,
+}
+
+/// Is a folded text so short that its headline counts, and long enough to say something itself?
+fn is_notice(folded: &str) -> bool {
+    (FLASH_WORDS..=HEADED_WORDS).contains(&folded.split(' ').take(HEADED_WORDS + 1).count())
+}
+
+/// Do two headlines say the same? They share more than half of the words of the one that has fewer; where there is none, or
+/// one of a single word, nothing speaks against it.
+pub(crate) fn headlines_agree(a: Option<&str>, b: Option<&str>) -> bool {
+    let words = |headline: Option<&str>| -> Vec<String> {
+        let folded = fold(headline.unwrap_or_default());
+        let is_part = |letter: char| !letter.is_alphanumeric();
+        let mut words: Vec<String> =
+            folded.split(is_part).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    };
+    let (a, b) = (words(a), words(b));
+    let n_fewer = a.len().min(b.len());
+    let n_shared = a.iter().filter(|word| b.binary_search(word).is_ok()).count();
+    n_fewer <= 1 || 2 * n_shared > n_fewer
 }
 
 /// A sum over a text's letters that folding does not change: each ASCII byte but white space counts as a number of its
@@ -113,6 +168,23 @@ static LETTER_NUMBERS: [u64; 256] = {
     }
     numbers
 };
+
+/// What identical documents have in common: the text in lower case, its runs of white space one space each, none at either
+/// end; and of a text of at most 25 words, after a line break, the headline that is no part of it, folded in the same way.
+#[must_use]
+pub fn fold_document(headline: Option<&str>, text: &str) -> String {
+    let mut folded = fold(text);
+    add_headline(headline, &mut folded);
+    folded
+}
+
+fn add_headline(headline: Option<&str>, folded: &mut String) {
+    let is_short = || folded.split(' ').nth(HEADED_WORDS).is_none();
+    if let Some(headline) = headline.filter(|_| is_short()) {
+        folded.push('\n');
+        folded.push_str(&fold(headline));
+    }
+}
 
 /// A text in lower case, its runs of white space one space each, none at either end.
 #[must_use]
@@ -187,6 +259,34 @@ mod tests {
         assert_eq!(ids(&collided.original), [0, 1, 0, 1, 4, 1]);
         assert_eq!(ids(&collided.distinct), [0, 1, 4]);
         assert_eq!(ids(&find(&corpus).original), ids(&collided.original));
+    }
+
+    #[test]
+    fn a_flash_is_told_by_its_headline_and_an_article_is_not() {
+        let long = "word ".repeat(30);
+        let notice = "Quarterly 12 cents, as before. Payable April 1, record March 16.";
+        let documents = [
+            ("***** Filler.", Some("Stocks rise")),
+            ("***** FILLER.", Some("STOCKS  rise")),
+            ("***** Filler.", Some("Bank raises its rate")),
+            ("***** Filler.", None),
+            (long.as_str(), Some("One headline")),
+            (long.as_str(), Some("Another")),
+            (notice, Some("Miller Corp declares a dividend")),
+            (notice, Some("Smith & Sons Inc sets payout")),
+            (notice, Some("CORRECTED - Miller Corp declares dividend")),
+            (notice, None),
+        ];
+        let texts = documents.map(|(text, _)| text.to_owned());
+        let mut corpus = Corpus::from_texts((0..).map(|n: u32| n.to_string()).zip(texts));
+        for (document, (_, title)) in corpus.documents.iter_mut().zip(documents) {
+            document.title = title.map(str::to_owned);
+            document.title_span = None;
+        }
+        for originals in [find(&corpus), find_by(&corpus, |_| 7)] {
+            let original: Vec<u32> = originals.original.iter().map(|document| document.0).collect();
+            assert_eq!(original, [0, 0, 2, 3, 4, 4, 6, 7, 6, 6]);
+        }
     }
 
     #[test]

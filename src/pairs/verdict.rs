@@ -14,14 +14,11 @@ use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
 use super::damage;
 use super::quotes;
 use super::shingles::{self, Occurrences};
-use super::words::WordMatcher;
-use crate::corpus::DocId;
+use super::unlike::{Aligned, Facing, Facts, Unlike};
+use crate::corpus::{Corpus, DocId};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
-
-/// Words before the first or after the last match that are held against each other.
-const LONGEST_END: usize = 8;
 
 /// One in so many words of the smaller text must be found by sure seeds before all seeds are tried.
 const SURE_SHARE: usize = 8;
@@ -33,6 +30,13 @@ const DAMAGED: f64 = 0.1;
 /// wording from end to end (a story in hundreds of copies) is judged by plain coverage.
 const LEAST_WEIGHING: f32 = 0.25;
 
+/// Words of its own at the beginning of each of two texts from which what they share stands below two articles. Copies that
+/// were furnished and cut have up to 70 words on one side that weigh, and match but for those.
+const OWN_BEGINNING: usize = 60;
+
+/// Share of the weight matched from which a beginning says nothing.
+const ALL_BUT_A_BEGINNING: f32 = 0.9;
+
 /// What every verdict needs at hand.
 #[derive(Debug)]
 pub struct Judge<'a> {
@@ -40,7 +44,7 @@ pub struct Judge<'a> {
     occurrences: &'a Occurrences,
     weights: &'a WordWeights,
     settings: &'a Settings,
-    words: WordMatcher<'a>,
+    facts: Facts<'a>,
     has_quotes: bool,
 }
 
@@ -63,8 +67,8 @@ pub struct Verdict {
     pub numbers: Facing,
     /// Names (words with a capital on both sides) that face each other.
     pub names: Facing,
-    /// Does one of them share with the other no more than it quotes?
-    pub is_quote: bool,
+    /// Why they are no copies although enough matches, and where one quotes the other in any case.
+    pub unlike: Option<Unlike>,
     /// Words matched exactly and in all, boilerplate not counted.
     pub matched: MatchedWords,
     /// The stretches they share, in no order.
@@ -98,15 +102,6 @@ impl Verdict {
             ..self.clone()
         }
     }
-}
-
-/// Words of one kind at the same place of two texts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Facing {
-    /// Equal ones.
-    pub equal: u32,
-    /// Different ones.
-    pub different: u32,
 }
 
 /// How much matched.
@@ -177,20 +172,14 @@ impl<'a> Judge<'a> {
     /// Looks at each distinct word once.
     #[must_use]
     pub fn new(
+        corpus: &'a Corpus,
         tokens: &'a Tokens,
         occurrences: &'a Occurrences,
         weights: &'a WordWeights,
         settings: &'a Settings,
     ) -> Self {
         let has_quotes = !tokens.quoted.is_blank();
-        Self {
-            tokens,
-            occurrences,
-            weights,
-            settings,
-            words: WordMatcher::new(&tokens.vocabulary),
-            has_quotes,
-        }
+        Self { tokens, occurrences, weights, settings, facts: Facts::new(corpus, tokens), has_quotes }
     }
 
     /// Indexes a document's bigrams.
@@ -223,18 +212,16 @@ impl<'a> Judge<'a> {
         let may_seed = |place: usize| {
             counts[place] > 1 && (!is_common(place) || is_common(place + 1) && is_common(place + 2))
         };
-        let alignment = align(words_a, words_b, &a.index, &self.words, may_seed, enough);
+        let alignment = align(words_a, words_b, &a.index, &self.facts.words, may_seed, enough);
         // Most candidates end here: what so few words could weigh decides nothing.
         if alignment.matches.len() < least {
             return Verdict::default();
         }
         let verdict = self.judge(&alignment, a.document, b, is_plain);
-        let n_close = alignment.matches.iter().filter(|matched| !matched.is_exact).count();
-        let is_damaged = n_close as f64 >= DAMAGED * alignment.matches.len() as f64;
-        if !is_damaged || verdict.relation < Some(Relation::Reuse) && verdict.relation.is_some() {
+        if !is_damaged(&alignment) || verdict.relation < Some(Relation::Reuse) && verdict.relation.is_some() {
             return verdict;
         }
-        let alignment = damage::mend(&alignment, words_a, words_b, &self.words);
+        let alignment = damage::mend(&alignment, words_a, words_b, &self.facts.words);
         self.judge(&alignment, a.document, b, is_plain)
     }
 
@@ -242,7 +229,8 @@ impl<'a> Judge<'a> {
     fn judge(&self, alignment: &Alignment, a: DocId, b: DocId, is_plain: bool) -> Verdict {
         let side_a = self.side(a, is_plain);
         let side_b = self.side(b, is_plain);
-        let (numbers, names) = self.facing(alignment, a, b);
+        let aligned = Aligned { a, b, alignment };
+        let (numbers, names) = self.facts.facing(aligned);
         let mut verdict = Verdict { numbers, names, ..Verdict::default() };
         let mut weight_matched = 0;
         for matched in &alignment.matches {
@@ -257,10 +245,8 @@ impl<'a> Judge<'a> {
         verdict.score_a = side_a.matched_share(alignment.matches.iter().map(|matched| matched.a));
         verdict.score_b = side_b.matched_share(alignment.matches.iter().map(|matched| matched.b));
         verdict.blocks = alignment
-            .blocks
-            .iter()
-            .map(|block| {
-                let matches = &alignment.matches[block.start as usize..block.end as usize];
+            .blocks()
+            .map(|matches| {
                 let (first, last) = (matches[0], matches[matches.len() - 1]);
                 let n_matched = matches.iter().filter(|matched| matched.is_alike).count() as u32;
                 Block { a: first.a..last.a + 1, b: first.b..last.b + 1, n_matched }
@@ -274,10 +260,15 @@ impl<'a> Judge<'a> {
             let shared = alignment.matches.iter().map(place);
             quotes::are_all_that_is_shared(self.tokens, document, shared, |place| side.weight(place))
         };
-        verdict.is_quote = self.has_quotes
+        let is_quote = self.has_quotes
             && (is_quote(a, &side_a, |matched| matched.a) || is_quote(b, &side_b, |matched| matched.b));
-        let longer = self.tokens.bodies.of(a).len().max(self.tokens.bodies.of(b).len());
-        verdict.relation = self.relation(&verdict, is_plain, alignment.matches.len(), longer);
+        let matches_enough = self.matches_enough(&verdict, is_plain, alignment.matches.len());
+        if is_quote {
+            verdict.unlike = Some(Unlike::Quote);
+        } else if matches_enough {
+            verdict.unlike = self.unlike(&verdict, aligned, &side_a, &side_b);
+        }
+        verdict.relation = self.relation(&verdict, matches_enough);
         verdict
     }
 
@@ -296,12 +287,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn relation(&self, verdict: &Verdict, plain: bool, n_matched: usize, longer: usize) -> Option<Relation> {
+    /// Does so much match that two texts are copies, if nothing tells them apart?
+    fn matches_enough(&self, verdict: &Verdict, plain: bool, n_matched: usize) -> bool {
         let settings = self.settings;
         let threshold = if plain { settings.plain_copy_threshold } else { settings.copy_threshold } as f32;
         let greater = verdict.score_a.max(verdict.score_b);
         let lesser = verdict.score_a.min(verdict.score_b);
-        let is_form = is_another_filling(verdict, n_matched as u32, longer as u32, settings.short_form_words);
         // Damage leaves two traces, words that still match closely and words that do not match at all: the
         // first tells how many of the second a scanner explains.
         let close_share = 1.0 - f64::from(verdict.matched.exact) / f64::from(verdict.matched.all.max(1));
@@ -314,11 +305,34 @@ impl<'a> Judge<'a> {
         let both_sides =
             if plain { settings.plain_both_sides_threshold } else { settings.both_sides_threshold };
         let are_versions = lesser >= both_sides as f32 && few_differ && (few_names_differ || !plain);
-        if (greater + explained >= threshold || are_versions)
+        (greater + explained >= threshold || are_versions)
             && verdict.matched.weight >= settings.shortest_copy as f32
-            && !is_form
-            && !verdict.is_quote
-        {
+    }
+
+    /// What tells two texts apart that match enough.
+    fn unlike(&self, verdict: &Verdict, aligned: Aligned, side_a: &Side, side_b: &Side) -> Option<Unlike> {
+        let matches = &aligned.alignment.matches;
+        let n_words = |document: DocId| self.tokens.bodies.range(document).len() as u32;
+        let longer = n_words(aligned.a).max(n_words(aligned.b));
+        if is_another_filling(verdict, matches.len() as u32, longer, self.settings.short_form_words) {
+            return Some(Unlike::Filling);
+        }
+        let begins_alone = |side: &Side, first: Option<u32>| {
+            (0..first.unwrap_or(0)).filter(|&place| side.weight(place) >= BOILERPLATE).count() >= OWN_BEGINNING
+        };
+        let is_other_article = verdict.score_a.max(verdict.score_b) < ALL_BUT_A_BEGINNING
+            && begins_alone(side_a, matches.iter().map(|matched| matched.a).min())
+            && begins_alone(side_b, matches.iter().map(|matched| matched.b).min());
+        if is_other_article {
+            return Some(Unlike::OtherBeginning);
+        }
+        self.facts.tell(aligned, is_damaged(aligned.alignment))
+    }
+
+    fn relation(&self, verdict: &Verdict, matches_enough: bool) -> Option<Relation> {
+        let settings = self.settings;
+        let lesser = verdict.score_a.min(verdict.score_b);
+        if matches_enough && verdict.unlike.is_none() {
             return Some(if lesser >= settings.near_duplicate_share as f32 {
                 Relation::NearDuplicate
             } else {
@@ -329,58 +343,12 @@ impl<'a> Judge<'a> {
             && verdict.longest_passage >= settings.reuse_passage_words;
         is_reuse.then_some(Relation::Reuse)
     }
+}
 
-    /// Numbers and names that are matched, and those in the gaps between two consecutive matches of a block.
-    fn facing(&self, alignment: &Alignment, a: DocId, b: DocId) -> (Facing, Facing) {
-        let (begin_a, begin_b) = (self.tokens.bodies.range(a).start, self.tokens.bodies.range(b).start);
-        let word = |place: usize| self.tokens.bodies.words[place];
-        let is_number = |place: usize| self.words.is_number(word(place));
-        let is_amount = |place: usize| is_number(place) || self.words.is_numeral(word(place));
-        let is_name = |place: usize| !is_number(place) && self.tokens.capitals.is_marked(place);
-        let (n_a, n_b) = (self.tokens.bodies.of(a).len() as u32, self.tokens.bodies.of(b).len() as u32);
-        let (mut numbers, mut names) = (Facing::default(), Facing::default());
-        let (mut different_numbers, mut different_names) = (0, 0);
-        let mut face = |gap_a: Range<u32>, gap_b: Range<u32>| {
-            let facing = |is_kind: &dyn Fn(usize) -> bool| {
-                let count = |begin: usize, gap: &Range<u32>| {
-                    gap.clone().filter(|&place| is_kind(begin + place as usize)).count() as u32
-                };
-                count(begin_a, &gap_a).min(count(begin_b, &gap_b))
-            };
-            if !gap_a.is_empty() && !gap_b.is_empty() {
-                different_numbers += facing(&is_amount);
-                different_names += facing(&is_name);
-            }
-        };
-        for block in &alignment.blocks {
-            let matches = &alignment.matches[block.start as usize..block.end as usize];
-            for matched in matches {
-                let (place_a, place_b) = (begin_a + matched.a as usize, begin_b + matched.b as usize);
-                numbers.equal += u32::from(matched.is_exact && is_number(place_a));
-                names.equal += u32::from(is_name(place_a) && is_name(place_b));
-            }
-            for step in matches.windows(2) {
-                face(step[0].a + 1..step[1].a, step[0].b + 1..step[1].b);
-            }
-        }
-        // Short ends face each other, too: a form may begin or end with a blank.
-        let blocks = || {
-            alignment.blocks.iter().map(|block| &alignment.matches[block.start as usize..block.end as usize])
-        };
-        let head = |block: &[WordMatch]| (0..block[0].a, 0..block[0].b);
-        let tail = |block: &[WordMatch]| {
-            let last = block[block.len() - 1];
-            (last.a + 1..n_a, last.b + 1..n_b)
-        };
-        for (a, b) in blocks().map(head).chain(blocks().map(tail)) {
-            if a.len().max(b.len()) <= LONGEST_END {
-                face(a, b);
-            }
-        }
-        numbers.different = different_numbers;
-        names.different = different_names;
-        (numbers, names)
-    }
+/// Do so many words match only closely that a scanner or a typist was at work?
+fn is_damaged(alignment: &Alignment) -> bool {
+    let n_close = alignment.matches.iter().filter(|matched| !matched.is_exact).count();
+    n_close as f64 >= DAMAGED * alignment.matches.len() as f64
 }
 
 /// Are two alike texts two fillings of one form? Their numbers disagree throughout, or a third of many do; of a table,

@@ -305,8 +305,8 @@ fn scan_part(corpus: &Corpus, documents: Range<u32>, progress: &dyn Progress) ->
         for aside in &document.set_aside {
             scan::words(&text[aside.bytes.start as usize..aside.bytes.end as usize], |_, _| n_words += 1);
         }
-        if let (Some(title), None) = (&document.title, &document.title_span) {
-            scan::words(title, |word, _| part.titles.words.push(part.vocabulary.id(word)));
+        if let Some(headline) = document.headline() {
+            scan::words(headline, |word, _| part.titles.words.push(part.vocabulary.id(word)));
         }
         part.n_words.push(n_words);
         part.marks.begins.push(part.marks.bytes.len());

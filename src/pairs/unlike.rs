@@ -1,0 +1,241 @@
+//! Unlike: texts that match word for word and are no copies of each other all the same, and why.
+//!
+//! News is full of forms. A notice is filled in again every week and for every company, and what tells two fillings apart
+//! is the little that stands in the blanks; a reader tells them by the day, by the headline and by whom they are about.
+//! The limits below were set on what two collections list as near-copies, read one by one: 21,578 wire stories and 37,554 articles.
+
+use std::ops::Range;
+
+use super::align::{Alignment, WordMatch};
+use super::identical::{HEADED_WORDS, headlines_agree};
+use super::words::WordMatcher;
+use crate::corpus::{Corpus, DocId, day_number};
+use crate::tokens::{Tokens, WordId};
+
+/// Words between blocks, before the first match or after the last that are held against each other.
+const LONGEST_OUTSIDE: usize = 8;
+
+/// Words matched up to which two texts may be fillings of one form that only their day or subject tells apart. Of wire
+/// stories that fill one, the longest has 190; longer texts that come again are reprints.
+const LONGEST_FORM: u32 = 200;
+
+/// Days from which a form is filled again, not sent again: what is sent on a Friday may be sent again on the Monday after.
+const DAYS_APART: f64 = 4.0;
+
+/// One blank in so many matched words makes another filling of another day.
+const WORDS_A_BLANK: u32 = 100;
+
+/// Why two texts that match are no copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlike {
+    /// One shares with the other no more than it quotes.
+    Quote,
+    /// Their numbers and names disagree throughout: two fillings of one form.
+    Filling,
+    /// The same form, filled on another day with something else.
+    OtherDay,
+    /// The same form about another: each has, at one place, a name from its headline that the other has nowhere.
+    OtherSubject,
+    /// Texts of a line or two under headlines that say different things.
+    OtherHeadline,
+    /// Each begins in words of its own, at length: what they share is a box of links or of background below two articles.
+    OtherBeginning,
+}
+
+impl Unlike {
+    /// In words, for the reason of a pair.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Quote => "one quotes the other, or both the same",
+            Self::Filling => "two fillings of one form",
+            Self::OtherDay => "one form, filled again on another day",
+            Self::OtherSubject => "one form, filled for another subject",
+            Self::OtherHeadline => "their headlines say different things",
+            Self::OtherBeginning => "each begins in words of its own",
+        }
+    }
+}
+
+/// Words of one kind at the same place of two texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Facing {
+    /// Equal ones.
+    pub equal: u32,
+    /// Different ones.
+    pub different: u32,
+}
+
+/// What is known of words and documents that tells whether two are unlike.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    corpus: &'a Corpus,
+    tokens: &'a Tokens,
+    pub(super) words: WordMatcher<'a>,
+    /// By document: days since 1970, where it has a date.
+    days: Vec<Option<f64>>,
+}
+
+/// Two aligned documents.
+#[derive(Clone, Copy)]
+pub(super) struct Aligned<'a> {
+    pub(super) a: DocId,
+    pub(super) b: DocId,
+    pub(super) alignment: &'a Alignment,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(corpus: &'a Corpus, tokens: &'a Tokens) -> Self {
+        let day = |date: &Option<String>| day_number(date.as_deref()?);
+        let days = corpus.documents.iter().map(|document| day(&document.date)).collect();
+        Self { corpus, tokens, words: WordMatcher::new(&tokens.vocabulary), days }
+    }
+
+    /// Numbers and names that are matched, and those that face each other in gaps.
+    pub(super) fn facing(&self, aligned: Aligned) -> (Facing, Facing) {
+        let (begin_a, begin_b) = self.begins(aligned);
+        let is_number = |place: usize| self.words.is_number(self.tokens.bodies.words[place]);
+        let (mut numbers, mut names) = (Facing::default(), Facing::default());
+        for matched in aligned.alignment.blocks().flatten() {
+            let (place_a, place_b) = (begin_a + matched.a as usize, begin_b + matched.b as usize);
+            numbers.equal += u32::from(matched.is_exact && is_number(place_a));
+            names.equal += u32::from(self.is_name(place_a) && self.is_name(place_b));
+        }
+        self.each_gap(aligned, |gap_a, gap_b| {
+            let facing = |is_kind: &dyn Fn(usize) -> bool| {
+                let count = |begin: usize, gap: &Range<u32>| {
+                    gap.clone().filter(|&place| is_kind(begin + place as usize)).count() as u32
+                };
+                count(begin_a, &gap_a).min(count(begin_b, &gap_b))
+            };
+            numbers.different += facing(&|place| self.is_amount(place));
+            names.different += facing(&|place| self.is_name(place));
+        });
+        (numbers, names)
+    }
+
+    /// Why two texts that match well enough are no copies, if day, subject or headline says so. In damaged texts, of which
+    /// many words match only closely, blanks say nothing.
+    pub(super) fn tell(&self, aligned: Aligned, is_damaged: bool) -> Option<Unlike> {
+        if self.headlines_differ(aligned.a, aligned.b) {
+            return Some(Unlike::OtherHeadline);
+        }
+        let n_matched = aligned.alignment.matches.len() as u32;
+        if n_matched > LONGEST_FORM || is_damaged {
+            return None;
+        }
+        if self.subjects_differ(aligned) {
+            return Some(Unlike::OtherSubject);
+        }
+        let is_other_day = self.days_apart(aligned.a, aligned.b).is_some_and(|days| days >= DAYS_APART)
+            && WORDS_A_BLANK * self.n_blanks(aligned) >= n_matched;
+        is_other_day.then_some(Unlike::OtherDay)
+    }
+
+    fn days_apart(&self, a: DocId, b: DocId) -> Option<f64> {
+        Some((self.days[a.index()]? - self.days[b.index()]?).abs())
+    }
+
+    /// Gaps with a number on either side, or a name on both.
+    fn n_blanks(&self, aligned: Aligned) -> u32 {
+        let (begin_a, begin_b) = self.begins(aligned);
+        let mut n_blanks = 0;
+        self.each_blank(aligned, |gap_a, gap_b| {
+            let has = |begin: usize, gap: &Range<u32>, is_kind: &dyn Fn(usize) -> bool| {
+                gap.clone().any(|place| is_kind(begin + place as usize))
+            };
+            let is_amount = |place| self.is_amount(place);
+            let is_name = |place| self.is_name(place);
+            let is_blank = has(begin_a, &gap_a, &is_amount)
+                || has(begin_b, &gap_b, &is_amount)
+                || has(begin_a, &gap_a, &is_name) && has(begin_b, &gap_b, &is_name);
+            n_blanks += u32::from(is_blank);
+        });
+        n_blanks
+    }
+
+    /// Does a name of one headline face a name of the other, and neither text know the other's?
+    fn subjects_differ(&self, aligned: Aligned) -> bool {
+        let Aligned { a, b, .. } = aligned;
+        let (title_a, title_b) = (self.tokens.titles.of(a), self.tokens.titles.of(b));
+        if title_a.is_empty() || title_b.is_empty() {
+            return false;
+        }
+        let (begin_a, begin_b) = self.begins(aligned);
+        let has_own_name =
+            |begin: usize, gap: Range<u32>, own: &[WordId], title: &[WordId], other: DocId| {
+                gap.map(|place| begin + place as usize).any(|place| {
+                    let word = self.tokens.bodies.words[place];
+                    self.is_name(place)
+                        && own.contains(&word)
+                        && !title.contains(&word)
+                        && !self.tokens.bodies.of(other).contains(&word)
+                })
+            };
+        let mut differ = false;
+        self.each_blank(aligned, |gap_a, gap_b| {
+            differ = differ
+                || has_own_name(begin_a, gap_a, title_a, title_b, b)
+                    && has_own_name(begin_b, gap_b, title_b, title_a, a);
+        });
+        differ
+    }
+
+    /// Are both texts no more than a line or two, under headlines that say different things?
+    fn headlines_differ(&self, a: DocId, b: DocId) -> bool {
+        let is_short = |document: DocId| self.tokens.bodies.range(document).len() <= HEADED_WORDS;
+        let headline = |document: DocId| self.corpus.documents[document.index()].headline();
+        is_short(a) && is_short(b) && !headlines_agree(headline(a), headline(b))
+    }
+
+    /// Calls `face` with what stands between two consecutive matches of a block, on both sides, and with short ends: a form
+    /// may begin or end with a blank.
+    fn each_gap(&self, aligned: Aligned, mut face: impl FnMut(Range<u32>, Range<u32>)) {
+        for block in aligned.alignment.blocks() {
+            for step in block.windows(2) {
+                face_both(step[0].a + 1..step[1].a, step[0].b + 1..step[1].b, &mut face);
+            }
+            let [first, last] = [block[0], block[block.len() - 1]];
+            let n_words = |document: DocId| self.tokens.bodies.range(document).len() as u32;
+            face_short(0..first.a, 0..first.b, &mut face);
+            face_short(last.a + 1..n_words(aligned.a), last.b + 1..n_words(aligned.b), &mut face);
+        }
+    }
+
+    /// The same, and what stands between blocks, where it is short. A copy whose paragraphs were moved has such gaps, too.
+    fn each_blank(&self, aligned: Aligned, mut face: impl FnMut(Range<u32>, Range<u32>)) {
+        self.each_gap(aligned, &mut face);
+        let mut blocks: Vec<&[WordMatch]> = aligned.alignment.blocks().collect();
+        blocks.sort_unstable_by_key(|block| block[0].a);
+        for step in blocks.windows(2) {
+            let (last, next) = (step[0][step[0].len() - 1], step[1][0]);
+            face_short(last.a + 1..next.a, last.b + 1..next.b, &mut face);
+        }
+    }
+
+    fn begins(&self, aligned: Aligned) -> (usize, usize) {
+        let begin = |document: DocId| self.tokens.bodies.range(document).start;
+        (begin(aligned.a), begin(aligned.b))
+    }
+
+    fn is_amount(&self, place: usize) -> bool {
+        let word = self.tokens.bodies.words[place];
+        self.words.is_number(word) || self.words.is_numeral(word)
+    }
+
+    fn is_name(&self, place: usize) -> bool {
+        !self.words.is_number(self.tokens.bodies.words[place]) && self.tokens.capitals.is_marked(place)
+    }
+}
+
+fn face_both(a: Range<u32>, b: Range<u32>, face: &mut impl FnMut(Range<u32>, Range<u32>)) {
+    if !a.is_empty() && !b.is_empty() {
+        face(a, b);
+    }
+}
+
+fn face_short(a: Range<u32>, b: Range<u32>, face: &mut impl FnMut(Range<u32>, Range<u32>)) {
+    if a.len().max(b.len()) <= LONGEST_OUTSIDE {
+        face_both(a, b, face);
+    }
+}
