@@ -37,7 +37,20 @@ pub struct Alignment {
     pub blocks: Vec<Range<u32>>,
 }
 
+/// Share of the matched words that match only closely in texts of which one at least is damaged.
+const DAMAGED: f64 = 0.1;
+
 impl Alignment {
+    /// Words that match only closely.
+    pub(super) fn n_close(&self) -> usize {
+        self.matches.iter().filter(|matched| !matched.is_exact).count()
+    }
+
+    /// Do so many that a scanner or a typist was at work?
+    pub(super) fn is_damaged(&self) -> bool {
+        self.n_close() as f64 >= DAMAGED * self.matches.len() as f64
+    }
+
     /// The matches of one block after another, none empty.
     pub(super) fn blocks(&self) -> impl Iterator<Item = &[WordMatch]> {
         self.blocks.iter().map(|block| &self.matches[block.start as usize..block.end as usize])

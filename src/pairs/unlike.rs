@@ -19,8 +19,12 @@ const LONGEST_OUTSIDE: usize = 8;
 /// stories that fill one, the longest has 190; longer texts that come again are reprints.
 const LONGEST_FORM: u32 = 200;
 
-/// Days from which a form is filled again, not sent again: what is sent on a Friday may be sent again on the Monday after.
-const DAYS_APART: f64 = 4.0;
+/// Working days from which a form is filled again, not sent again: what was sent on a Friday or Saturday is sent again on the
+/// Monday after, and what was sent on a Monday is not on a Wednesday.
+const WORKING_DAYS_APART: i64 = 2;
+
+/// Words that match only closely from which two texts are damaged, if they are a tenth of all that match.
+const FEWEST_CLOSE: usize = 5;
 
 /// One blank in so many matched words makes another filling of another day.
 const WORDS_A_BLANK: u32 = 100;
@@ -72,8 +76,8 @@ pub(super) struct Facts<'a> {
     corpus: &'a Corpus,
     tokens: &'a Tokens,
     pub(super) words: WordMatcher<'a>,
-    /// By document: days since 1970, where it has a date.
-    days: Vec<Option<f64>>,
+    /// By document: Mondays to Fridays from 1970 to its date, where it has one.
+    working_days: Vec<Option<i64>>,
 }
 
 /// Two aligned documents.
@@ -86,9 +90,9 @@ pub(super) struct Aligned<'a> {
 
 impl<'a> Facts<'a> {
     pub(super) fn new(corpus: &'a Corpus, tokens: &'a Tokens) -> Self {
-        let day = |date: &Option<String>| day_number(date.as_deref()?);
-        let days = corpus.documents.iter().map(|document| day(&document.date)).collect();
-        Self { corpus, tokens, words: WordMatcher::new(&tokens.vocabulary), days }
+        let day = |date: &Option<String>| day_number(date.as_deref()?).map(working_days);
+        let working_days = corpus.documents.iter().map(|document| day(&document.date)).collect();
+        Self { corpus, tokens, words: WordMatcher::new(&tokens.vocabulary), working_days }
     }
 
     /// Numbers and names that are matched, and those that face each other in gaps.
@@ -114,26 +118,28 @@ impl<'a> Facts<'a> {
         (numbers, names)
     }
 
-    /// Why two texts that match well enough are no copies, if day, subject or headline says so. In damaged texts, of which
-    /// many words match only closely, blanks say nothing.
-    pub(super) fn tell(&self, aligned: Aligned, is_damaged: bool) -> Option<Unlike> {
+    /// Why two texts that match well enough are no copies, if day, subject or headline says so. What stands in the blanks of
+    /// damaged texts says nothing.
+    pub(super) fn tell(&self, aligned: Aligned) -> Option<Unlike> {
         if self.headlines_differ(aligned.a, aligned.b) {
             return Some(Unlike::OtherHeadline);
         }
         let n_matched = aligned.alignment.matches.len() as u32;
+        let n_close = aligned.alignment.n_close();
+        let is_damaged = n_close >= FEWEST_CLOSE && aligned.alignment.is_damaged();
         if n_matched > LONGEST_FORM || is_damaged {
             return None;
         }
         if self.subjects_differ(aligned) {
             return Some(Unlike::OtherSubject);
         }
-        let is_other_day = self.days_apart(aligned.a, aligned.b).is_some_and(|days| days >= DAYS_APART)
+        let is_other_day = self.working_days_apart(aligned).is_some_and(|days| days >= WORKING_DAYS_APART)
             && WORDS_A_BLANK * self.n_blanks(aligned) >= n_matched;
         is_other_day.then_some(Unlike::OtherDay)
     }
 
-    fn days_apart(&self, a: DocId, b: DocId) -> Option<f64> {
-        Some((self.days[a.index()]? - self.days[b.index()]?).abs())
+    fn working_days_apart(&self, aligned: Aligned) -> Option<i64> {
+        Some((self.working_days[aligned.a.index()]? - self.working_days[aligned.b.index()]?).abs())
     }
 
     /// Gaps with a number on either side, or a name on both.
@@ -237,5 +243,31 @@ fn face_both(a: Range<u32>, b: Range<u32>, face: &mut impl FnMut(Range<u32>, Ran
 fn face_short(a: Range<u32>, b: Range<u32>, face: &mut impl FnMut(Range<u32>, Range<u32>)) {
     if a.len().max(b.len()) <= LONGEST_OUTSIDE {
         face_both(a, b, face);
+    }
+}
+
+/// Mondays to Fridays from the first Monday before 1970 to a day since 1970.
+fn working_days(day: f64) -> i64 {
+    // The first of January of 1970 was a Thursday.
+    let since_monday = day as i64 + 3;
+    5 * since_monday.div_euclid(7) + since_monday.rem_euclid(7).min(5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{day_number, working_days};
+
+    #[test]
+    fn saturdays_and_sundays_are_no_working_days() {
+        let apart = |from: &str, to: &str| {
+            let of = |date| day_number(date).map(working_days).expect("a date");
+            of(to) - of(from)
+        };
+        // The 13th of March 1987 was a Friday.
+        assert_eq!(apart("1987-03-13", "1987-03-16"), 1);
+        assert_eq!(apart("1987-03-14", "1987-03-16"), 0);
+        assert_eq!(apart("1987-03-16", "1987-03-18"), 2);
+        assert_eq!(apart("1987-03-13", "1987-03-27"), 10);
+        assert_eq!(apart("1969-12-26", "1970-01-02"), 5);
     }
 }

@@ -23,9 +23,6 @@ use crate::tokens::Tokens;
 /// One in so many words of the smaller text must be found by sure seeds before all seeds are tried.
 const SURE_SHARE: usize = 8;
 
-/// Share of the matched words that match only closely in texts of which one at least is damaged.
-const DAMAGED: f64 = 0.1;
-
 /// Share of a text's words that must weigh something for the weights to be used; a text that is common
 /// wording from end to end (a story in hundreds of copies) is judged by plain coverage.
 const LEAST_WEIGHING: f32 = 0.25;
@@ -218,7 +215,7 @@ impl<'a> Judge<'a> {
             return Verdict::default();
         }
         let verdict = self.judge(&alignment, a.document, b, is_plain);
-        if !is_damaged(&alignment) || verdict.relation < Some(Relation::Reuse) && verdict.relation.is_some() {
+        if !alignment.is_damaged() || verdict.relation < Some(Relation::Reuse) && verdict.relation.is_some() {
             return verdict;
         }
         let alignment = damage::mend(&alignment, words_a, words_b, &self.facts.words);
@@ -326,7 +323,7 @@ impl<'a> Judge<'a> {
         if is_other_article {
             return Some(Unlike::OtherBeginning);
         }
-        self.facts.tell(aligned, is_damaged(aligned.alignment))
+        self.facts.tell(aligned)
     }
 
     fn relation(&self, verdict: &Verdict, matches_enough: bool) -> Option<Relation> {
@@ -343,12 +340,6 @@ impl<'a> Judge<'a> {
             && verdict.longest_passage >= settings.reuse_passage_words;
         is_reuse.then_some(Relation::Reuse)
     }
-}
-
-/// Do so many words match only closely that a scanner or a typist was at work?
-fn is_damaged(alignment: &Alignment) -> bool {
-    let n_close = alignment.matches.iter().filter(|matched| !matched.is_exact).count();
-    n_close as f64 >= DAMAGED * alignment.matches.len() as f64
 }
 
 /// Are two alike texts two fillings of one form? Their numbers disagree throughout, or a third of many do; of a table,
