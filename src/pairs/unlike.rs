@@ -42,8 +42,8 @@ pub enum Unlike {
     OtherSubject,
     /// Texts of a line or two under headlines that say different things.
     OtherHeadline,
-    /// Each begins in words of its own, at length: what they share is a box of links or of background below two articles.
-    OtherBeginning,
+    /// Each opens in words of its own: what they share are boxes of links or of background below two articles.
+    OtherOpening,
 }
 
 impl Unlike {
@@ -56,7 +56,7 @@ impl Unlike {
             Self::OtherDay => "one form, filled again on another day",
             Self::OtherSubject => "one form, filled for another subject",
             Self::OtherHeadline => "their headlines say different things",
-            Self::OtherBeginning => "each begins in words of its own",
+            Self::OtherOpening => "each opens in words of its own",
         }
     }
 }

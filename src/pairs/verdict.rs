@@ -27,12 +27,13 @@ const SURE_SHARE: usize = 8;
 /// wording from end to end (a story in hundreds of copies) is judged by plain coverage.
 const LEAST_WEIGHING: f32 = 0.25;
 
-/// Words of its own at the beginning of each of two texts from which what they share stands below two articles. Copies that
-/// were furnished and cut have up to 70 words on one side that weigh, and match but for those.
-const OWN_BEGINNING: usize = 60;
+/// Words of a text, those that weigh something, that make its opening: an article says in them what it is about, above boxes
+/// of links and of background that stand below others, too.
+const OPENING_WORDS: usize = 200;
 
-/// Share of the weight matched from which a beginning says nothing.
-const ALL_BUT_A_BEGINNING: f32 = 0.9;
+/// Share of an opening that lies in passages, below which it is the text's own. Of copies planted in articles and wire stories
+/// none has less than half of both openings in common; of 62 near-copies among 37,554 articles nine have, none of them right.
+const OWN_OPENING: f32 = 0.45;
 
 /// What every verdict needs at hand.
 #[derive(Debug)]
@@ -314,14 +315,11 @@ impl<'a> Judge<'a> {
         if is_another_filling(verdict, matches.len() as u32, longer, self.settings.short_form_words) {
             return Some(Unlike::Filling);
         }
-        let begins_alone = |side: &Side, first: Option<u32>| {
-            (0..first.unwrap_or(0)).filter(|&place| side.weight(place) >= BOILERPLATE).count() >= OWN_BEGINNING
-        };
-        let is_other_article = verdict.score_a.max(verdict.score_b) < ALL_BUT_A_BEGINNING
-            && begins_alone(side_a, matches.iter().map(|matched| matched.a).min())
-            && begins_alone(side_b, matches.iter().map(|matched| matched.b).min());
-        if is_other_article {
-            return Some(Unlike::OtherBeginning);
+        let is_own = |shared: f32| shared < OWN_OPENING;
+        if is_own(side_a.opening_covered(verdict.blocks.iter().map(|block| &block.a)))
+            && is_own(side_b.opening_covered(verdict.blocks.iter().map(|block| &block.b)))
+        {
+            return Some(Unlike::OtherOpening);
         }
         self.facts.tell(aligned)
     }
@@ -402,6 +400,30 @@ impl Side<'_> {
             last = Some(place);
         }
         share(matched, self.total().weight)
+    }
+
+    /// Share of the first [`OPENING_WORDS`] words, boilerplate not counted, that lie in the spans.
+    fn opening_covered<'r>(&self, spans: impl Iterator<Item = &'r Range<u32>>) -> f32 {
+        let mut spans: Vec<&Range<u32>> = spans.collect();
+        spans.sort_unstable_by_key(|span| span.start);
+        let weighing = (0..self.n_words()).filter(|&place| self.weight(place) >= BOILERPLATE);
+        let (mut n_words, mut n_covered, mut reached) = (0, 0, 0);
+        let mut ahead = spans.into_iter().peekable();
+        for place in weighing.take(OPENING_WORDS) {
+            while let Some(span) = ahead.next_if(|span| span.start <= place) {
+                reached = span.end.max(reached);
+            }
+            n_words += 1;
+            n_covered += u64::from(place < reached);
+        }
+        share(n_covered, n_words)
+    }
+
+    fn n_words(&self) -> u32 {
+        match self {
+            Self::Plain { n_words } => *n_words as u32,
+            Self::Weighed { weights, .. } => weights.len() as u32,
+        }
     }
 
     /// Share of the words, boilerplate not counted, that lie in the spans.
