@@ -33,4 +33,5 @@ mod report_page;
 mod score;
 mod seeds;
 mod tfidf;
+mod unlike;
 mod themes;

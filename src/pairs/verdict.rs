@@ -305,7 +305,13 @@ impl<'a> Judge<'a> {
         let few_names_differ = 3 * verdict.names.different <= verdict.names.equal;
         let both_sides =
             if plain { settings.plain_both_sides_threshold } else { settings.both_sides_threshold };
-        let are_versions = lesser >= both_sides as f32 && few_differ && (few_names_differ || !plain);
+        let is_much = lesser >= both_sides as f32 && (few_names_differ || !plain);
+        // One word in five exchanged leaves short runs all through both texts; what other texts share, they share in one place.
+        let covered = verdict.coverage_a.min(verdict.coverage_b);
+        let is_throughout = covered >= settings.throughout_coverage as f32
+            && lesser >= settings.throughout_threshold as f32
+            && few_names_differ;
+        let are_versions = few_differ && (is_much || is_throughout);
         (greater + explained >= threshold || are_versions)
             && verdict.matched.weight >= settings.shortest_copy as f32
     }

@@ -1,0 +1,134 @@
+//! Texts that match and are no copies all the same, told by when, under which headline and about whom they were written.
+
+use samestory::pairs::Relation;
+use samestory::pairs::unlike::Unlike;
+use samestory::{Corpus, Run, Settings};
+
+use crate::support::{article, stranger, with_typos};
+
+/// A document: its text, its headline and its date.
+struct Told<'a> {
+    text: String,
+    headline: &'a str,
+    date: &'a str,
+}
+
+fn find(drop: &[Told]) -> Run {
+    let texts = drop.iter().enumerate().map(|(number, told)| (format!("{number:02}"), told.text.clone()));
+    let mut corpus = Corpus::from_texts(texts);
+    for (document, told) in corpus.documents.iter_mut().zip(drop) {
+        document.title = Some(told.headline.to_owned()).filter(|headline| !headline.is_empty());
+        document.title_span = None;
+        document.date = Some(told.date.to_owned()).filter(|date| !date.is_empty());
+    }
+    let only = Some(samestory::settings::Only::Duplicates);
+    samestory::run(corpus, &Settings { only, ..Settings::default() }).expect("the default settings are valid")
+}
+
+/// What the first two of a drop are to each other, and the reason.
+fn first_two(run: &Run) -> (Option<Relation>, String) {
+    let pair = run.pairs.iter().find(|pair| pair.a.0 == 0 && pair.b.0 == 1);
+    (pair.map(|pair| pair.relation), pair.map(|pair| pair.reason.clone()).unwrap_or_default())
+}
+
+/// Two texts of one day and headline, but for what `change` makes of the second.
+fn pair<'a>(texts: [String; 2], change: impl FnOnce(&mut [Told<'a>; 2])) -> Run {
+    let mut two =
+        texts.map(|text| Told { text, headline: "Grain shipments in the latest week", date: "1987-03-09" });
+    change(&mut two);
+    find(&two)
+}
+
+fn shipments(week: &str, tonnes: u32) -> String {
+    format!(
+        "Exporters shipped {tonnes} tonnes of corn under the third year of the grain agreement in the week ended \
+         {week}, according to the latest sales report of the department. There were no shipments of wheat or of \
+         soybeans, and none is expected before the river ports open again. In the second year of the agreement \
+         shipments had come to 152 thousand tonnes of wheat, 6,808 of corn and 1,518 of soybeans, while the year \
+         before they were 2,887 and 15,750. The agreement runs until the end of September 1988."
+    )
+}
+
+#[test]
+fn a_notice_that_comes_again_with_another_number_is_another_and_one_sent_twice_is_not() {
+    let weeks = [shipments("March 12", 106), shipments("March 12", 287)];
+    let relation = |date: &str| first_two(&pair(weeks.clone(), |two| two[1].date = date));
+    let (again, reason) = relation("1987-03-16");
+    assert_eq!(again, Some(Relation::Reuse));
+    assert!(reason.ends_with(Unlike::OtherDay.reason()), "{reason}");
+    // The same day, and from a Monday to the day after: a correction.
+    for date in ["1987-03-09", "1987-03-10", ""] {
+        assert_eq!(relation(date).0, Some(Relation::NearDuplicate), "{date}");
+    }
+    // Word for word the same, it stays the same text.
+    let same = [shipments("March 12", 106), shipments("March 12", 106).replace("latest", "newest")];
+    let run = pair(same, |two| two[1].date = "1987-03-30");
+    assert_eq!(first_two(&run).0, Some(Relation::NearDuplicate));
+}
+
+fn bond(borrower: &str) -> String {
+    format!(
+        "{borrower} is issuing a bond with equity warrants attached, due in May 1992, which carries an indicated \
+         coupon of two and a half per cent and is priced at par, lead manager Norton Securities said. The bond is \
+         guaranteed by the Harrowgate Bank and will be sold in denominations of five thousand dollars. The selling \
+         concession is one and a half per cent, while management and underwriting pay three quarters together. \
+         Listing will be in Luxembourg, and the payment date is the seventh of May."
+    )
+}
+
+#[test]
+fn a_form_filled_for_another_subject_is_told_by_the_headlines() {
+    let texts = || [bond("Showater Aluminium"), bond("Keanshaw Chemical")];
+    let run = pair(texts(), |two| {
+        two[0].headline = "Showater Aluminium issues bond with warrants";
+        two[1].headline = "Keanshaw Chemical issues bond with warrants";
+    });
+    let (relation, reason) = first_two(&run);
+    assert_eq!(relation, Some(Relation::Reuse));
+    assert!(reason.ends_with(Unlike::OtherSubject.reason()), "{reason}");
+    // Where the headlines do not name them, nobody knows what they are about.
+    assert_eq!(first_two(&pair(texts(), |_| ())).0, Some(Relation::NearDuplicate));
+    // A name that the other text knows, too, is no other subject.
+    let known = [
+        bond("Showater Aluminium") + " Keanshaw Chemical took part.",
+        bond("Keanshaw Chemical") + " Showater Aluminium took part.",
+    ];
+    let run = pair(known, |two| {
+        two[0].headline = "Showater Aluminium issues bond with warrants";
+        two[1].headline = "Keanshaw Chemical issues bond with warrants";
+    });
+    assert_eq!(first_two(&run).0, Some(Relation::NearDuplicate));
+}
+
+#[test]
+fn damage_in_the_blanks_of_a_form_says_nothing() {
+    let text = shipments("March 12", 106);
+    let run = pair([text.clone(), with_typos(&text, 12)], |two| two[1].date = "1987-03-30");
+    assert_eq!(first_two(&run).0, Some(Relation::NearDuplicate), "{:?}", first_two(&run).1);
+}
+
+#[test]
+fn flashes_are_told_by_their_headlines() {
+    let headlines = ["Stocks rise", "Bank raises its rate", "STOCKS RISE", "Harbour closed"];
+    let drop = headlines.map(|headline| Told { text: "***** Text follows.".to_owned(), headline, date: "" });
+    let run = find(&drop);
+    let sets: Vec<Vec<u32>> = run
+        .duplicate_sets
+        .iter()
+        .map(|set| set.members.iter().map(|member| member.document.0).collect())
+        .collect();
+    assert_eq!(sets, [[0, 2]]);
+}
+
+#[test]
+fn articles_around_one_box_of_links_are_two_articles() {
+    let caption = |number| format!("Watch: {}", stranger(number).split(". ").next().unwrap_or_default());
+    let links = (0..120).map(caption).collect::<Vec<_>>().join("\n");
+    let page = |text: String| format!("{text}\n\n{links}");
+    let (one, two) = (page(article(1)), page(article(2)));
+    let (relation, reason) = first_two(&pair([one.clone(), two], |_| ()));
+    assert_eq!(relation, Some(Relation::Reuse));
+    assert!(reason.ends_with(Unlike::OtherOpening.reason()), "{reason}");
+    let same = page(with_typos(&article(1), 3));
+    assert_eq!(first_two(&pair([one, same], |_| ())).0, Some(Relation::NearDuplicate));
+}
