@@ -132,3 +132,26 @@ fn articles_around_one_box_of_links_are_two_articles() {
     let same = page(with_typos(&article(1), 3));
     assert_eq!(first_two(&pair([one, same], |_| ())).0, Some(Relation::NearDuplicate));
 }
+
+#[test]
+fn a_table_of_another_hour_is_another_table() {
+    let table = |hour: &str, last: &str| {
+        format!(
+            "Harrowgate copper {hour}\nMay 62 70 up 5\nJuly 62 45 up 10\nSeptember 62 65 up 15\nDecember 62 90 up 15\n\
+             January 63 05 up 20\nMarch 63 {last} up 20"
+        )
+    };
+    let relation = |hour: &str, headlines: [&'static str; 2]| {
+        let run = pair([table("10 30", "40"), table(hour, "45")], |two| {
+            two[0].headline = headlines[0];
+            two[1].headline = headlines[1];
+        });
+        first_two(&run).0.filter(|relation| *relation != Relation::Reuse)
+    };
+    assert_eq!(relation("11 45", [""; 2]), None);
+    assert_eq!(relation("at the close", [""; 2]), None);
+    assert_eq!(relation("11 45", ["Copper at 10 30", "Copper at 11 45"]), None);
+    // The same hour, or under one headline: a correction.
+    assert_eq!(relation("10 30", [""; 2]), Some(Relation::NearDuplicate));
+    assert_eq!(relation("10 15", ["Copper"; 2]), Some(Relation::NearDuplicate));
+}

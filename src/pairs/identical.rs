@@ -1,6 +1,7 @@
 //! Identical texts: equal after folding case and white space. Found by hash, decided by the text. Of a text that is no more
 //! than a line or two, the headline counts, too: news flashes are headlines above one and the same line of filler.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashMap;
@@ -121,22 +122,25 @@ fn is_notice(folded: &str) -> bool {
     (FLASH_WORDS..=HEADED_WORDS).contains(&folded.split(' ').take(HEADED_WORDS + 1).count())
 }
 
-/// Do two headlines say the same? They share more than half of the words of the one that has fewer; where there is none, or
-/// one of a single word, nothing speaks against it.
+/// Do two headlines say the same of the same? They share more than half of the words of the one that has fewer, and the first of
+/// one, which is mostly whom it is about, stands somewhere in the other. Where there is none, or one of a single word, nothing
+/// speaks against it.
 pub(crate) fn headlines_agree(a: Option<&str>, b: Option<&str>) -> bool {
-    let words = |headline: Option<&str>| -> Vec<String> {
-        let folded = fold(headline.unwrap_or_default());
-        let is_part = |letter: char| !letter.is_alphanumeric();
-        let mut words: Vec<String> =
-            folded.split(is_part).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        words.sort_unstable();
-        words.dedup();
-        words
+    let (a, b) = (fold(a.unwrap_or_default()), fold(b.unwrap_or_default()));
+    let words = |headline| -> Vec<&str> {
+        let words = str::split(headline, |letter: char| !letter.is_alphanumeric());
+        words.filter(|word| !word.is_empty()).collect()
     };
-    let (a, b) = (words(a), words(b));
-    let n_fewer = a.len().min(b.len());
-    let n_shared = a.iter().filter(|word| b.binary_search(word).is_ok()).count();
-    n_fewer <= 1 || 2 * n_shared > n_fewer
+    let (words_a, words_b) = (words(&a), words(&b));
+    let all_a: BTreeSet<&str> = words_a.iter().copied().collect();
+    let all_b: BTreeSet<&str> = words_b.iter().copied().collect();
+    let n_fewer = all_a.len().min(all_b.len());
+    if n_fewer <= 1 {
+        return true;
+    }
+    // As letters, not words: one headline of the same may have lost some.
+    let has_subject = b.contains(words_a[0]) || a.contains(words_b[0]);
+    has_subject && 2 * all_a.intersection(&all_b).count() > n_fewer
 }
 
 /// A sum over a text's letters that folding does not change: each ASCII byte but white space counts as a number of its
@@ -276,6 +280,9 @@ mod tests {
             (notice, Some("Smith & Sons Inc sets payout")),
             (notice, Some("CORRECTED - Miller Corp declares dividend")),
             (notice, None),
+            (notice, Some("East Harbour declares a dividend")),
+            (notice, Some("Cape Town declares a dividend")),
+            (notice, Some("Ast Harbour declares dividend")),
         ];
         let texts = documents.map(|(text, _)| text.to_owned());
         let mut corpus = Corpus::from_texts((0..).map(|n: u32| n.to_string()).zip(texts));
@@ -285,7 +292,7 @@ mod tests {
         }
         for originals in [find(&corpus), find_by(&corpus, |_| 7)] {
             let original: Vec<u32> = originals.original.iter().map(|document| document.0).collect();
-            assert_eq!(original, [0, 0, 2, 3, 4, 4, 6, 7, 6, 6]);
+            assert_eq!(original, [0, 0, 2, 3, 4, 4, 6, 7, 6, 6, 10, 11, 10]);
         }
     }
 

@@ -26,6 +26,12 @@ const WORKING_DAYS_APART: i64 = 2;
 /// Words that match only closely from which two texts are damaged, if they are a tenth of all that match.
 const FEWEST_CLOSE: usize = 5;
 
+/// One word in so many is a number in a table.
+const NUMBER_IN_A_TABLE: u32 = 4;
+
+/// Words at the head of a table, which say of which place and hour it is.
+const HEAD_WORDS: u32 = 8;
+
 /// One blank in so many matched words makes another filling of another day.
 const WORDS_A_BLANK: u32 = 100;
 
@@ -120,7 +126,7 @@ impl<'a> Facts<'a> {
 
     /// Why two texts that match well enough are no copies, if day, subject or headline says so. What stands in the blanks of
     /// damaged texts says nothing.
-    pub(super) fn tell(&self, aligned: Aligned) -> Option<Unlike> {
+    pub(super) fn tell(&self, aligned: Aligned, numbers: Facing) -> Option<Unlike> {
         if self.headlines_differ(aligned.a, aligned.b) {
             return Some(Unlike::OtherHeadline);
         }
@@ -133,6 +139,9 @@ impl<'a> Facts<'a> {
         if self.subjects_differ(aligned) {
             return Some(Unlike::OtherSubject);
         }
+        if NUMBER_IN_A_TABLE * (numbers.equal + numbers.different) >= n_matched && self.heads_differ(aligned) {
+            return Some(Unlike::Filling);
+        }
         let is_other_day = self.working_days_apart(aligned).is_some_and(|days| days >= WORKING_DAYS_APART)
             && WORDS_A_BLANK * self.n_blanks(aligned) >= n_matched;
         is_other_day.then_some(Unlike::OtherDay)
@@ -140,6 +149,25 @@ impl<'a> Facts<'a> {
 
     fn working_days_apart(&self, aligned: Aligned) -> Option<i64> {
         Some((self.working_days[aligned.a.index()]? - self.working_days[aligned.b.index()]?).abs())
+    }
+
+    /// Does something face another number in the first words? Under headlines that give the same numbers it is a correction.
+    fn heads_differ(&self, aligned: Aligned) -> bool {
+        let [title_a, title_b] = [aligned.a, aligned.b].map(|document| self.tokens.titles.of(document));
+        let numbers = |title: &'a [WordId]| title.iter().filter(|&&word| self.words.is_number(word));
+        if !title_a.is_empty() && !title_b.is_empty() && numbers(title_a).eq(numbers(title_b)) {
+            return false;
+        }
+        let (begin_a, begin_b) = self.begins(aligned);
+        let has_amount = |begin: usize, gap: Range<u32>| {
+            gap.clone().any(|place| self.is_amount(begin + place as usize))
+        };
+        let mut differ = false;
+        self.each_blank(aligned, |gap_a, gap_b| {
+            let is_in_head = gap_a.start.max(gap_b.start) < HEAD_WORDS;
+            differ |= is_in_head && (has_amount(begin_a, gap_a) || has_amount(begin_b, gap_b));
+        });
+        differ
     }
 
     /// Gaps with a number on either side, or a name on both.

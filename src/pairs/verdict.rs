@@ -330,7 +330,7 @@ impl<'a> Judge<'a> {
         {
             return Some(Unlike::OtherOpening);
         }
-        self.facts.tell(aligned)
+        self.facts.tell(aligned, verdict.numbers)
     }
 
     fn relation(&self, verdict: &Verdict, matches_enough: bool) -> Option<Relation> {
