@@ -48,6 +48,14 @@ const PER_SHINGLE_LEFT: f64 = 12.0;
 const PER_BYTE_READ: f64 = 2.0;
 const MOST_FOR_READING: f64 = 3.3e7;
 
+/// The same of copies alone, where no rows of vectors, stories and themes are to come: the base, for each document beside its fields, for each
+/// shingle, and at most for reading. Fitted to twelve drops, texts in memory and in a file, and with a margin of its own.
+const COPIES_MARGIN: f64 = 1.07;
+const BASE_COPIES: f64 = 2.2e7;
+const PER_DOCUMENT_COPIES: f64 = 900.0;
+const PER_SHINGLE_COPIES: f64 = 8.3;
+const MOST_FOR_READING_COPIES: f64 = 2.0e7;
+
 /// Texts that are looked into for how many words they have.
 const SAMPLED: usize = 2_000;
 
@@ -145,16 +153,24 @@ impl Load {
 
     /// The highest that memory will stand in a run, bytes.
     pub(crate) fn needed(&self, settings: &Settings) -> u64 {
+        if settings.only == Some(Only::Duplicates) {
+            return self.needed_for_copies();
+        }
         let (read, words) = (self.needed_to_read() as f64, self.n_words as f64);
         let (documents, sorted) = (self.n_documents as f64, self.n_sorted as f64);
         let for_reading = (PER_BYTE_READ * self.text_bytes as f64).min(MOST_FOR_READING);
         let for_copies = for_reading.max(PER_SHINGLE * sorted);
-        if settings.only == Some(Only::Duplicates) {
-            return (MARGIN * (read + for_copies)) as u64;
-        }
         let left = for_reading.max(PER_SHINGLE_LEFT * sorted);
         let for_vectors = PER_DOCUMENT_VECTORS * documents + PER_WORD_VECTORS * words + left;
         (MARGIN * (read + BASE_VECTORS + for_copies.max(for_vectors))) as u64
+    }
+
+    fn needed_for_copies(&self) -> u64 {
+        let documents = self.field_bytes as f64 + PER_DOCUMENT_COPIES * self.n_documents as f64;
+        let texts = PER_TEXT_BYTE * self.held_bytes as f64 + PER_WORD * self.n_words as f64;
+        let for_reading = (PER_BYTE_READ * self.text_bytes as f64).min(MOST_FOR_READING_COPIES);
+        let passing = for_reading.max(PER_SHINGLE_COPIES * self.n_sorted as f64);
+        (COPIES_MARGIN * (BASE_COPIES + documents + texts + passing)) as u64
     }
 }
 

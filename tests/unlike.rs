@@ -137,8 +137,10 @@ fn articles_around_one_box_of_links_are_two_articles() {
 fn a_table_of_another_hour_is_another_table() {
     let table = |hour: &str, last: &str| {
         format!(
-            "Harrowgate copper {hour}\nMay 62 70 up 5\nJuly 62 45 up 10\nSeptember 62 65 up 15\nDecember 62 90 up 15\n\
-             January 63 05 up 20\nMarch 63 {last} up 20"
+            "Harrowgate metals {hour}\nCopper\nMay 62 70 up 5\nJuly 62 45 up 10\nSeptember 62 65 up 15\n\
+             December 62 90 up 15\nJanuary 63 05 up 20\nMarch 63 {last} up 20\nZinc\nMay 39 15 off 5\n\
+             July 39 05 off 10\nSeptember 38 95 off 15\nDecember 38 60 off 15\nJanuary 38 20 off 20\n\
+             March 38 05 off 20\nDealers spoke of a quiet market before the holiday"
         )
     };
     let relation = |hour: &str, headlines: [&'static str; 2]| {

@@ -78,9 +78,8 @@ fn find_by(corpus: &Corpus, hash: impl Fn(&str) -> u64 + Sync) -> Originals {
         let folded = |document| fold_document(headline(document), &text(document));
         headline(a) == headline(b) && text(a) == text(b) || folded(a) == folded(b)
     };
-    let is_alike = |a: DocId, b: DocId| {
-        headlines_agree(headline(a), headline(b)) && fold(&text(a)) == fold(&text(b))
-    };
+    let is_alike =
+        |a: DocId, b: DocId| headlines_agree(headline(a), headline(b)) && fold(&text(a)) == fold(&text(b));
     let mut originals = Originals::default();
     for (document, hashes) in (0u32..).map(DocId).zip(hashes) {
         if matches!(corpus.documents[document.index()].status, Status::Empty | Status::NotAnArticle) {
@@ -93,11 +92,11 @@ fn find_by(corpus: &Corpus, hash: impl Fn(&str) -> u64 + Sync) -> Originals {
             let of_notice = hashes.of_notice.map(|hash| notices.entry(hash).or_default());
             let alike = || of_notice.as_ref()?.iter().copied().find(|&first| is_alike(first, document));
             let same = equal.or_else(alike);
-            if equal.is_none() {
-                firsts.push(same.unwrap_or(document));
-            }
-            if let (None, Some(notices)) = (same, of_notice.filter(|notices| notices.len() < MOST_HEADLINES)) {
-                notices.push(document);
+            if same.is_none() {
+                firsts.push(document);
+                if let Some(notices) = of_notice.filter(|notices| notices.len() < MOST_HEADLINES) {
+                    notices.push(document);
+                }
             }
             same
         });
@@ -285,7 +284,7 @@ mod tests {
             (notice, Some("Ast Harbour declares dividend")),
         ];
         let texts = documents.map(|(text, _)| text.to_owned());
-        let mut corpus = Corpus::from_texts((0..).map(|n: u32| n.to_string()).zip(texts));
+        let mut corpus = Corpus::from_texts((10..).map(|n: u32| n.to_string()).zip(texts));
         for (document, (_, title)) in corpus.documents.iter_mut().zip(documents) {
             document.title = title.map(str::to_owned);
             document.title_span = None;

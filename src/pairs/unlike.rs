@@ -139,7 +139,8 @@ impl<'a> Facts<'a> {
         if self.subjects_differ(aligned) {
             return Some(Unlike::OtherSubject);
         }
-        if NUMBER_IN_A_TABLE * (numbers.equal + numbers.different) >= n_matched && self.heads_differ(aligned) {
+        if NUMBER_IN_A_TABLE * (numbers.equal + numbers.different) >= n_matched && self.heads_differ(aligned)
+        {
             return Some(Unlike::Filling);
         }
         let is_other_day = self.working_days_apart(aligned).is_some_and(|days| days >= WORKING_DAYS_APART)
@@ -159,9 +160,8 @@ impl<'a> Facts<'a> {
             return false;
         }
         let (begin_a, begin_b) = self.begins(aligned);
-        let has_amount = |begin: usize, gap: Range<u32>| {
-            gap.clone().any(|place| self.is_amount(begin + place as usize))
-        };
+        let has_amount =
+            |begin: usize, gap: Range<u32>| gap.clone().any(|place| self.is_amount(begin + place as usize));
         let mut differ = false;
         self.each_blank(aligned, |gap_a, gap_b| {
             let is_in_head = gap_a.start.max(gap_b.start) < HEAD_WORDS;
@@ -196,16 +196,15 @@ impl<'a> Facts<'a> {
             return false;
         }
         let (begin_a, begin_b) = self.begins(aligned);
-        let has_own_name =
-            |begin: usize, gap: Range<u32>, own: &[WordId], title: &[WordId], other: DocId| {
-                gap.map(|place| begin + place as usize).any(|place| {
-                    let word = self.tokens.bodies.words[place];
-                    self.is_name(place)
-                        && own.contains(&word)
-                        && !title.contains(&word)
-                        && !self.tokens.bodies.of(other).contains(&word)
-                })
-            };
+        let has_own_name = |begin: usize, gap: Range<u32>, own: &[WordId], title: &[WordId], other: DocId| {
+            gap.map(|place| begin + place as usize).any(|place| {
+                let word = self.tokens.bodies.words[place];
+                self.is_name(place)
+                    && own.contains(&word)
+                    && !title.contains(&word)
+                    && !self.tokens.bodies.of(other).contains(&word)
+            })
+        };
         let mut differ = false;
         self.each_blank(aligned, |gap_a, gap_b| {
             differ = differ

@@ -84,7 +84,7 @@ pub(super) const PAIRS: Table = Table {
         (
             "relation",
             "word",
-            "the first that holds: `identical`, `near_duplicate`, `contained`, `reuse`, `same_story`",
+            "the first that holds: `identical` (equal but for case and white space; of texts of at most 25 words the headline says the same, too), `near_duplicate`, `contained`, `reuse`, `same_story`",
         ),
         ("cosine", "0 to 1 or empty", "of the TF-IDF rows; empty with `--only duplicates`"),
         ("jaccard", "0 to 1", "of the sets of 5-word shingles"),
