@@ -49,7 +49,7 @@ const PER_BYTE_READ: f64 = 2.0;
 const MOST_FOR_READING: f64 = 3.3e7;
 
 /// The same of copies alone, where no rows of vectors, stories and themes are to come: the base, for each document beside its fields, for each
-/// shingle, and at most for reading. Fitted to twelve drops, texts in memory and in a file, and with a margin of its own.
+/// shingle, and at most for reading. Fitted to eleven drops, texts in memory and in a file, and with a margin of its own.
 const COPIES_MARGIN: f64 = 1.07;
 const BASE_COPIES: f64 = 2.2e7;
 const PER_DOCUMENT_COPIES: f64 = 900.0;
@@ -146,8 +146,10 @@ impl Load {
     }
 
     /// What the documents take once they are read and counted, bytes.
-    pub(crate) fn needed_to_read(&self) -> u64 {
-        let documents = self.field_bytes as f64 + PER_DOCUMENT * self.n_documents as f64;
+    pub(crate) fn needed_to_read(&self, settings: &Settings) -> u64 {
+        let is_for_copies = settings.only == Some(Only::Duplicates);
+        let per_document = if is_for_copies { PER_DOCUMENT_COPIES } else { PER_DOCUMENT };
+        let documents = self.field_bytes as f64 + per_document * self.n_documents as f64;
         (BASE + documents + PER_TEXT_BYTE * self.held_bytes as f64 + PER_WORD * self.n_words as f64) as u64
     }
 
@@ -156,7 +158,7 @@ impl Load {
         if settings.only == Some(Only::Duplicates) {
             return self.needed_for_copies();
         }
-        let (read, words) = (self.needed_to_read() as f64, self.n_words as f64);
+        let (read, words) = (self.needed_to_read(settings) as f64, self.n_words as f64);
         let (documents, sorted) = (self.n_documents as f64, self.n_sorted as f64);
         let for_reading = (PER_BYTE_READ * self.text_bytes as f64).min(MOST_FOR_READING);
         let for_copies = for_reading.max(PER_SHINGLE * sorted);

@@ -4,7 +4,7 @@ use samestory::pairs::Relation;
 use samestory::pairs::unlike::Unlike;
 use samestory::{Corpus, Run, Settings};
 
-use crate::support::{article, stranger, with_typos};
+use crate::support::{article, cut_to, stranger, with_typos};
 
 /// A document: its text, its headline and its date.
 struct Told<'a> {
@@ -14,6 +14,10 @@ struct Told<'a> {
 }
 
 fn find(drop: &[Told]) -> Run {
+    find_with(drop, Settings::default())
+}
+
+fn find_with(drop: &[Told], settings: Settings) -> Run {
     let texts = drop.iter().enumerate().map(|(number, told)| (format!("{number:02}"), told.text.clone()));
     let mut corpus = Corpus::from_texts(texts);
     for (document, told) in corpus.documents.iter_mut().zip(drop) {
@@ -22,7 +26,7 @@ fn find(drop: &[Told]) -> Run {
         document.date = Some(told.date.to_owned()).filter(|date| !date.is_empty());
     }
     let only = Some(samestory::settings::Only::Duplicates);
-    samestory::run(corpus, &Settings { only, ..Settings::default() }).expect("the default settings are valid")
+    samestory::run(corpus, &Settings { only, ..settings }).expect("the default settings are valid")
 }
 
 /// What the first two of a drop are to each other, and the reason.
@@ -60,7 +64,7 @@ fn a_notice_that_comes_again_with_another_number_is_another_and_one_sent_twice_i
     for date in ["1987-03-09", "1987-03-10", ""] {
         assert_eq!(relation(date).0, Some(Relation::NearDuplicate), "{date}");
     }
-    // Word for word the same, it stays the same text.
+    // Where no number or name differs, it stays the same text.
     let same = [shipments("March 12", 106), shipments("March 12", 106).replace("latest", "newest")];
     let run = pair(same, |two| two[1].date = "1987-03-30");
     assert_eq!(first_two(&run).0, Some(Relation::NearDuplicate));
@@ -102,9 +106,62 @@ fn a_form_filled_for_another_subject_is_told_by_the_headlines() {
 
 #[test]
 fn damage_in_the_blanks_of_a_form_says_nothing() {
-    let text = shipments("March 12", 106);
-    let run = pair([text.clone(), with_typos(&text, 12)], |two| two[1].date = "1987-03-30");
-    assert_eq!(first_two(&run).0, Some(Relation::NearDuplicate), "{:?}", first_two(&run).1);
+    let [text, other] = [106, 287].map(|tonnes| shipments("March 12", tonnes));
+    let later =
+        |text: String, other: String| first_two(&pair([text, other], |two| two[1].date = "1987-03-30")).1;
+    let is_refused = |reason: &str| reason.ends_with(Unlike::OtherDay.reason());
+    assert!(is_refused(&later(text.clone(), other.clone())));
+    let damaged = later(text, with_typos(&other, 1));
+    assert!(!is_refused(&damaged) && damaged.contains("1 of"), "{damaged}");
+}
+
+#[test]
+fn notices_are_told_by_their_headlines_and_not_by_a_word() {
+    let notice = |paid: &str| {
+        format!(
+            "The quarterly dividend of twelve cents a share, as before, {paid} on the first of April to holders of March."
+        )
+    };
+    let relation = |headlines: [&'static str; 2]| {
+        let run = pair([notice("is payable"), notice("will be paid")], |two| {
+            two[0].headline = headlines[0];
+            two[1].headline = headlines[1];
+        });
+        first_two(&run).0.filter(|relation| *relation != Relation::Reuse)
+    };
+    assert_eq!(relation(["Miller Corp declares dividend", "Smith and Sons set payout"]), None);
+    assert_eq!(
+        relation(["Miller Corp declares dividend", "CORRECTED - Miller Corp declares dividend"]),
+        Some(Relation::NearDuplicate)
+    );
+    assert_eq!(relation(["Miller Corp declares dividend", ""]), Some(Relation::NearDuplicate));
+}
+
+#[test]
+fn a_text_of_which_many_words_were_exchanged_is_told_by_passages_that_run_all_through_it() {
+    let exchanged = |text: &str| {
+        let words = text.split(' ').enumerate().map(|(place, word)| {
+            let is_plain = word.chars().all(|letter| letter.is_ascii_lowercase());
+            if is_plain && place % 5 < 2 {
+                format!("quo{}", word.chars().rev().collect::<String>())
+            } else {
+                word.to_owned()
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let text = article(31);
+    let told = |text: &str| Told { text: text.to_owned(), headline: "", date: "" };
+    // Without the share of both sides that would do wherever it lies.
+    let alone =
+        || Settings { both_sides_threshold: 1.0, plain_both_sides_threshold: 1.0, ..Settings::default() };
+    let relation = |other: &str, settings| first_two(&find_with(&[told(&text), told(other)], settings)).0;
+    assert_eq!(relation(&exchanged(&text), alone()), Some(Relation::NearDuplicate));
+    let never = Settings { throughout_threshold: 1.0, ..alone() };
+    assert_eq!(relation(&exchanged(&text), never), Some(Relation::Reuse));
+    // As much of it in one place is shared wording.
+    let half = format!("{}\n\n{}", cut_to(&text, 68), cut_to(&stranger(5), 32));
+    assert_eq!(relation(&half, alone()), Some(Relation::Reuse));
 }
 
 #[test]

@@ -204,8 +204,9 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Archived documents that are identical, and those of the same text alone, which is what drops were listed by that were
-    /// added before headlines told short texts apart: the first of each.
+    /// Archived documents that are equal, headlines of short texts included, and those of the same text alone, which is what drops
+    /// were listed by that were added before headlines counted: the first of each. Notices whose headlines only say the same are
+    /// met by their shingles.
     fn find_identical(&mut self, corpus: &Corpus, distinct: &[DocId]) -> Result<(), Error> {
         let mut hashes: Vec<u64> = distinct
             .par_iter()
@@ -215,6 +216,7 @@ impl Search<'_> {
                 [folded_hash(headline, &text), folded_hash(None, &text)]
             })
             .collect();
+        hashes.par_sort_unstable();
         hashes.dedup();
         for hash in hashes {
             for segment in self.past.segments() {

@@ -106,16 +106,18 @@ fn judged(told: &Told<'_>, judgement: &Judgement) -> String {
     for shortfall in &judgement.shortfalls {
         let _ = writeln!(text, "  {}", shortfall_line(shortfall, judgement));
     }
-    if judgement.is_form {
-        let why = match judgement.unlike {
-            None | Some(Unlike::Filling) => "two fillings of one form, or too few agree",
-            Some(unlike) => unlike.reason(),
-        };
-        let _ = writeln!(
-            text,
-            "  enough is matched, but {} of {} facing numbers and {} of {} facing names differ: {why}",
-            judgement.numbers[0], judgement.numbers[1], judgement.names[0], judgement.names[1]
-        );
+    match judgement.unlike {
+        Some(unlike) if !matches!(unlike, Unlike::Filling | Unlike::Quote) => {
+            let _ = writeln!(text, "  enough is matched, but {}", unlike.reason());
+        }
+        _ if judgement.is_form => {
+            let _ = writeln!(
+                text,
+                "  enough is matched, but {} of {} facing numbers and {} of {} facing names differ: two fillings of one form, or too few agree",
+                judgement.numbers[0], judgement.numbers[1], judgement.names[0], judgement.names[1]
+            );
+        }
+        _ => {}
     }
     if judgement.is_quote {
         text.push_str("  enough is matched, but a text's own words are not: it quotes the other, or both quote the same\n");

@@ -239,7 +239,7 @@ fn make_set(
     };
     let date = |document: DocId| from.corpus.documents[document.index()].date.as_deref().unwrap_or("9999");
     let all: Vec<DocId> = group.members.iter().flat_map(|&original| with_twins(original)).collect();
-    // Twins of a text differ from it in case and space only: they are as full, and one of them is tried.
+    // Twins of a text differ from it in case and space only, if not in headline and date: they are as full, and one of them is tried.
     let mut by_fullness: Vec<(Reverse<usize>, &str, DocId)> = group
         .members
         .iter()
@@ -296,10 +296,14 @@ fn pair_of(from: Sources, left: DocId, right: DocId) -> SimilarPair {
     let ends = (original_a.min(original_b), original_a.max(original_b));
     let words = |document: DocId| from.tokens.bodies.of(document);
     let link = from.links.binary_search_by_key(&ends, |link| (link.a, link.b));
-    // Twins may differ in what was set aside of their pages.
+    // Twins may differ in what was set aside of their pages, in their headlines and in their dates.
+    let is_judged_so = |document: DocId, original: DocId| {
+        let [own, other] = [document, original].map(|document| &from.corpus.documents[document.index()]);
+        words(document) == words(original) && own.date == other.date && own.headline() == other.headline()
+    };
     if let Ok(place) = link
-        && words(a) == words(original_a)
-        && words(b) == words(original_b)
+        && is_judged_so(a, original_a)
+        && is_judged_so(b, original_b)
     {
         let verdict = &from.links[place].verdict;
         if ends.0 == original_a {

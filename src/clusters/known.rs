@@ -25,7 +25,7 @@ pub struct KnownDocuments {
     pub rows: Vec<Known>,
     /// The documents of earlier drops that were compared, without their texts.
     pub past: Vec<PastDocument>,
-    /// By document: number of the first archived document whose text is the same but for case and white space.
+    /// By document: number of the first archived document that is identical.
     pub identical: Vec<Option<u32>>,
     /// By document: the duplicate set that it joins.
     pub sets: Vec<Option<JoinedSet>>,
@@ -292,8 +292,14 @@ impl Archived<'_> {
             Some(verdict) => {
                 let words = |document: DocId| tokens.bodies.of(document);
                 let original = |document: DocId| originals.original[document.index()];
-                // Twins may differ in what was set aside of their pages.
-                let is_same = |document| words(document) == words(original(document));
+                // Twins may differ in what was set aside of their pages, in their headlines and in their dates.
+                let is_same = |document| {
+                    let [own, first] =
+                        [document, original(document)].map(|document| &corpus.documents[document.index()]);
+                    words(document) == words(original(document))
+                        && own.date == first.date
+                        && own.headline() == first.headline()
+                };
                 if is_same(document) && is_same(other) {
                     evidence::describe(corpus, tokens, judge, (document, other), verdict)
                 } else {

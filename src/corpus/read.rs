@@ -97,7 +97,7 @@ impl<'a> Reading<'a> {
         let load =
             |text_bytes| Load::at_least(count(&self.n_documents), count(&self.field_bytes), text_bytes);
         let needed = match self.settings.read_for {
-            ReadFor::Look => load(0).needed_to_read(),
+            ReadFor::Look => load(0).needed_to_read(self.settings),
             ReadFor::Run | ReadFor::RunAndKeep => load(count(&self.text_bytes)).needed(self.settings),
         };
         (needed > ceiling.bytes).then_some((needed, ceiling))

@@ -164,9 +164,13 @@ pub(super) fn judge(run: &PastRun, two: &Two) -> (Judgement, Vec<Passage>) {
     judgement.names = [verdict.names.different, verdict.names.equal + verdict.names.different];
     let lacks_nothing;
     (judgement.shortfalls, lacks_nothing) = shortfalls(run, &verdict);
-    judgement.unlike = verdict.unlike.filter(|_| lacks_nothing);
+    // What else tells two texts apart is looked at only where enough matches, with one side's score or with both.
+    judgement.unlike = verdict.unlike.filter(|unlike| lacks_nothing || *unlike != Unlike::Quote);
     judgement.is_quote = judgement.unlike == Some(Unlike::Quote);
-    judgement.is_form = lacks_nothing && !judgement.is_quote;
+    judgement.is_form = !judgement.is_quote && (lacks_nothing || judgement.unlike.is_some());
+    if judgement.is_form {
+        judgement.shortfalls.retain(|shortfall| shortfall.relation == Relation::Reuse);
+    }
     if verdict.blocks.is_empty() {
         return (judgement, Vec::new());
     }

@@ -61,7 +61,7 @@ pub struct SimilarPair {
 /// What two documents are to each other: the first that holds, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Relation {
-    /// Equal after folding case and white space.
+    /// Equal after folding case and white space; of texts of at most 25 words the headlines say the same, too.
     Identical,
     /// The same text with edits; both sides are covered.
     NearDuplicate,

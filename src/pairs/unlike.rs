@@ -19,6 +19,9 @@ const LONGEST_OUTSIDE: usize = 8;
 /// stories that fill one, the longest has 190; longer texts that come again are reprints.
 const LONGEST_FORM: u32 = 200;
 
+/// Words of the longer text up to which it fills a form itself, and does not hold one that was brought up to date.
+const LONGEST_FILLED: usize = 300;
+
 /// Working days from which a form is filled again, not sent again: what was sent on a Friday or Saturday is sent again on the
 /// Monday after, and what was sent on a Monday is not on a Wednesday.
 const WORKING_DAYS_APART: i64 = 2;
@@ -82,7 +85,7 @@ pub(super) struct Facts<'a> {
     corpus: &'a Corpus,
     tokens: &'a Tokens,
     pub(super) words: WordMatcher<'a>,
-    /// By document: Mondays to Fridays from 1970 to its date, where it has one.
+    /// By document: [`working_days`] of its date, where it has one.
     working_days: Vec<Option<i64>>,
 }
 
@@ -133,7 +136,9 @@ impl<'a> Facts<'a> {
         let n_matched = aligned.alignment.matches.len() as u32;
         let n_close = aligned.alignment.n_close();
         let is_damaged = n_close >= FEWEST_CLOSE && aligned.alignment.is_damaged();
-        if n_matched > LONGEST_FORM || is_damaged {
+        let n_words = |document: DocId| self.tokens.bodies.range(document).len();
+        let is_long = n_matched > LONGEST_FORM || n_words(aligned.a).max(n_words(aligned.b)) > LONGEST_FILLED;
+        if is_long || is_damaged {
             return None;
         }
         if self.subjects_differ(aligned) {
@@ -152,11 +157,19 @@ impl<'a> Facts<'a> {
         Some((self.working_days[aligned.a.index()]? - self.working_days[aligned.b.index()]?).abs())
     }
 
-    /// Does something face another number in the first words? Under headlines that give the same numbers it is a correction.
+    /// Does something face another number in the first words? Under headlines that give the same numbers, or say the same
+    /// without any, it is a correction.
     fn heads_differ(&self, aligned: Aligned) -> bool {
-        let [title_a, title_b] = [aligned.a, aligned.b].map(|document| self.tokens.titles.of(document));
-        let numbers = |title: &'a [WordId]| title.iter().filter(|&&word| self.words.is_number(word));
-        if !title_a.is_empty() && !title_b.is_empty() && numbers(title_a).eq(numbers(title_b)) {
+        let [a, b] = [aligned.a, aligned.b];
+        let numbers = |document: DocId| -> Vec<WordId> {
+            let title = self.tokens.titles.of(document).iter().copied();
+            title.filter(|&word| self.words.is_number(word)).collect()
+        };
+        let headline = |document: DocId| self.corpus.documents[document.index()].headline();
+        let (in_a, in_b) = (numbers(a), numbers(b));
+        let is_same = headlines_agree(headline(a), headline(b)) == Some(true) || headline(a) == headline(b);
+        let is_correction = headline(a).is_some() && in_a == in_b && (!in_a.is_empty() || is_same);
+        if is_correction {
             return false;
         }
         let (begin_a, begin_b) = self.begins(aligned);
@@ -218,7 +231,7 @@ impl<'a> Facts<'a> {
     fn headlines_differ(&self, a: DocId, b: DocId) -> bool {
         let is_short = |document: DocId| self.tokens.bodies.range(document).len() <= HEADED_WORDS;
         let headline = |document: DocId| self.corpus.documents[document.index()].headline();
-        is_short(a) && is_short(b) && !headlines_agree(headline(a), headline(b))
+        is_short(a) && is_short(b) && headlines_agree(headline(a), headline(b)) == Some(false)
     }
 
     /// Calls `face` with what stands between two consecutive matches of a block, on both sides, and with short ends: a form
