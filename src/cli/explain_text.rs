@@ -108,7 +108,7 @@ fn judged(told: &Told<'_>, judgement: &Judgement) -> String {
     }
     match judgement.unlike {
         Some(unlike) if !matches!(unlike, Unlike::Filling | Unlike::Quote) => {
-            let _ = writeln!(text, "  enough is matched, but {}", unlike.reason());
+            let _ = writeln!(text, "  enough is matched, and they are no copies: {}", unlike.reason());
         }
         _ if judgement.is_form => {
             let _ = writeln!(

@@ -79,6 +79,30 @@ pub struct Facing {
     pub different: u32,
 }
 
+/// Are two alike texts two fillings of one form? Their numbers disagree throughout, or a third of many do; of a table,
+/// where every fourth word is a number, three do. In short texts, where a form has few blanks, a third of the numbers
+/// disagree, or numbers and names together as often as they agree, or nothing else does. `longer` is the number of words
+/// of the longer text.
+pub(super) fn is_another_filling(
+    numbers: Facing,
+    names: Facing,
+    n_matched: u32,
+    longer: u32,
+    short: u32,
+) -> bool {
+    let is_much = f64::from(numbers.different) >= 0.06 * f64::from(n_matched);
+    let throughout = numbers.different > 0 && numbers.different >= numbers.equal
+        || numbers.different >= 4 && 2 * numbers.different >= numbers.equal;
+    let is_table = numbers.different >= 3 && 4 * (numbers.equal + numbers.different) >= n_matched;
+    let different = numbers.different + names.different;
+    is_much && (throughout || is_table)
+        || n_matched <= short
+            && different > 0
+            && (different >= numbers.equal + names.equal
+                || longer <= n_matched + different
+                || numbers.different > 0 && 2 * numbers.different >= numbers.equal)
+}
+
 /// What is known of words and documents that tells whether two are unlike.
 #[derive(Debug)]
 pub(super) struct Facts<'a> {

@@ -14,7 +14,7 @@ use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
 use super::damage;
 use super::quotes;
 use super::shingles::{self, Occurrences};
-use super::unlike::{Aligned, Facing, Facts, Unlike};
+use super::unlike::{Aligned, Facing, Facts, Unlike, is_another_filling};
 use crate::corpus::{Corpus, DocId};
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -321,7 +321,8 @@ impl<'a> Judge<'a> {
         let matches = &aligned.alignment.matches;
         let n_words = |document: DocId| self.tokens.bodies.range(document).len() as u32;
         let longer = n_words(aligned.a).max(n_words(aligned.b));
-        if is_another_filling(verdict, matches.len() as u32, longer, self.settings.short_form_words) {
+        let (n_matched, short) = (matches.len() as u32, self.settings.short_form_words);
+        if is_another_filling(verdict.numbers, verdict.names, n_matched, longer, short) {
             return Some(Unlike::Filling);
         }
         let is_own = |shared: f32| shared < OWN_OPENING;
@@ -347,25 +348,6 @@ impl<'a> Judge<'a> {
             && verdict.longest_passage >= settings.reuse_passage_words;
         is_reuse.then_some(Relation::Reuse)
     }
-}
-
-/// Are two alike texts two fillings of one form? Their numbers disagree throughout, or a third of many do; of a table,
-/// where every fourth word is a number, three do. In short texts, where a form has few blanks, a third of the numbers
-/// disagree, or numbers and names together as often as they agree, or nothing else does. `longer` is the number of words
-/// of the longer text.
-fn is_another_filling(verdict: &Verdict, n_matched: u32, longer: u32, short: u32) -> bool {
-    let Verdict { numbers, names, .. } = verdict;
-    let is_much = f64::from(numbers.different) >= 0.06 * f64::from(n_matched);
-    let throughout = numbers.different > 0 && numbers.different >= numbers.equal
-        || numbers.different >= 4 && 2 * numbers.different >= numbers.equal;
-    let is_table = numbers.different >= 3 && 4 * (numbers.equal + numbers.different) >= n_matched;
-    let different = numbers.different + names.different;
-    is_much && (throughout || is_table)
-        || n_matched <= short
-            && different > 0
-            && (different >= numbers.equal + names.equal
-                || longer <= n_matched + different
-                || numbers.different > 0 && 2 * numbers.different >= numbers.equal)
 }
 
 /// One text of a comparison, with what its words weigh.
