@@ -213,7 +213,8 @@ impl Search<'_> {
             .flat_map_iter(|&document| {
                 let text = corpus.texts.text(document);
                 let headline = corpus.documents[document.index()].headline();
-                [folded_hash(headline, &text), folded_hash(None, &text)]
+                let headed = headline.filter(|_| identical::is_headed(&text));
+                headed.map(|_| folded_hash(headed, &text)).into_iter().chain([folded_hash(None, &text)])
             })
             .collect();
         hashes.par_sort_unstable();

@@ -285,6 +285,17 @@ fn make_set(
     (DuplicateSet { kept, members }, pairs)
 }
 
+impl Sources<'_> {
+    /// Does a verdict on a document's original hold for it, too? Twins may differ in what was set aside of their pages, in their
+    /// headlines and in their dates.
+    pub(super) fn is_judged_as_its_original(&self, document: DocId) -> bool {
+        let original = self.originals.original[document.index()];
+        let words = |document: DocId| self.tokens.bodies.of(document);
+        let [own, first] = [document, original].map(|document| &self.corpus.documents[document.index()]);
+        words(document) == words(original) && own.date == first.date && own.headline() == first.headline()
+    }
+}
+
 /// Two documents of one group, described.
 fn pair_of(from: Sources, left: DocId, right: DocId) -> SimilarPair {
     let (a, b) = (left.min(right), left.max(right));
@@ -294,16 +305,10 @@ fn pair_of(from: Sources, left: DocId, right: DocId) -> SimilarPair {
         return evidence::describe_identical(from.corpus, a, b);
     }
     let ends = (original_a.min(original_b), original_a.max(original_b));
-    let words = |document: DocId| from.tokens.bodies.of(document);
     let link = from.links.binary_search_by_key(&ends, |link| (link.a, link.b));
-    // Twins may differ in what was set aside of their pages, in their headlines and in their dates.
-    let is_judged_so = |document: DocId, original: DocId| {
-        let [own, other] = [document, original].map(|document| &from.corpus.documents[document.index()]);
-        words(document) == words(original) && own.date == other.date && own.headline() == other.headline()
-    };
     if let Ok(place) = link
-        && is_judged_so(a, original_a)
-        && is_judged_so(b, original_b)
+        && from.is_judged_as_its_original(a)
+        && from.is_judged_as_its_original(b)
     {
         let verdict = &from.links[place].verdict;
         if ends.0 == original_a {

@@ -285,22 +285,13 @@ impl Archived<'_> {
     }
 
     fn known(&self, document: DocId, found: &Found, fullness: &mut Fullness) -> Known {
-        let Sources { corpus, tokens, judge, originals, .. } = self.from;
+        let Sources { corpus, tokens, judge, .. } = self.from;
         let other = found.document;
         let pair = match &found.verdict {
             None => evidence::describe_identical(corpus, document, other),
             Some(verdict) => {
-                let words = |document: DocId| tokens.bodies.of(document);
-                let original = |document: DocId| originals.original[document.index()];
-                // Twins may differ in what was set aside of their pages, in their headlines and in their dates.
-                let is_same = |document| {
-                    let [own, first] =
-                        [document, original(document)].map(|document| &corpus.documents[document.index()]);
-                    words(document) == words(original(document))
-                        && own.date == first.date
-                        && own.headline() == first.headline()
-                };
-                if is_same(document) && is_same(other) {
+                if self.from.is_judged_as_its_original(document) && self.from.is_judged_as_its_original(other)
+                {
                     evidence::describe(corpus, tokens, judge, (document, other), verdict)
                 } else {
                     let verdict = judge.compare(&judge.prepare(document), other);

@@ -147,20 +147,23 @@ pub(crate) fn headlines_agree(a: Option<&str>, b: Option<&str>) -> Option<bool> 
         words.filter(|word| !word.is_empty()).collect()
     };
     let (words_a, words_b) = (words(&a), words(&b));
-    let distinct = |words: &[&'_ str]| words.iter().map(|&word| word.to_owned()).collect::<BTreeSet<_>>();
-    let (all_a, all_b) = (distinct(&words_a), distinct(&words_b));
+    let all_a: BTreeSet<&str> = words_a.iter().copied().collect();
+    let all_b: BTreeSet<&str> = words_b.iter().copied().collect();
     let n_fewer = all_a.len().min(all_b.len());
     if n_fewer <= 1 {
         return None;
     }
-    // Initials begin many names.
-    let subject = |words: &[&'_ str]| {
-        words.iter().find(|word| word.chars().count() > 2).map_or_else(String::new, |&word| word.to_owned())
-    };
-    let (subject_a, subject_b) = (subject(&words_a), subject(&words_b));
-    let stands_in = |subject: &str, words: &[&str]| words.iter().any(|word| word.ends_with(subject));
-    let has_subject = stands_in(&subject_a, &words_b) || stands_in(&subject_b, &words_a);
+    let has_subject = stands_in(subject(&words_a), &words_b) || stands_in(subject(&words_b), &words_a);
     Some(has_subject && 2 * all_a.intersection(&all_b).count() > n_fewer)
+}
+
+/// The first word that is no initial; many names begin with these.
+fn subject<'a>(words: &[&'a str]) -> &'a str {
+    words.iter().copied().find(|word| word.chars().count() > 2).unwrap_or_default()
+}
+
+fn stands_in(subject: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| word.ends_with(subject))
 }
 
 /// A sum over a text's letters that folding does not change: each ASCII byte but white space counts as a number of its
@@ -198,10 +201,15 @@ static LETTER_NUMBERS: [u64; 256] = {
 #[must_use]
 pub fn fold_document(headline: Option<&str>, text: &str) -> String {
     let mut folded = fold(text);
-    if let Some(headline) = headline.filter(|_| short_words(text) <= HEADED_WORDS) {
+    if let Some(headline) = headline.filter(|_| is_headed(text)) {
         add_headline(headline, &mut folded);
     }
     folded
+}
+
+/// Is a text so short that a headline above it is part of what it says?
+pub(crate) fn is_headed(text: &str) -> bool {
+    short_words(text) <= HEADED_WORDS
 }
 
 fn add_headline(headline: &str, folded: &mut String) {
