@@ -214,3 +214,45 @@ fn a_table_of_another_hour_is_another_table() {
     assert_eq!(relation("10 30", [""; 2]), Some(Relation::NearDuplicate));
     assert_eq!(relation("10 15", ["Copper"; 2]), Some(Relation::NearDuplicate));
 }
+
+/// A message as newsgroups have it: its headers, what it says, and a signature.
+fn message(sender: &str, subject: &str, says: &str) -> String {
+    format!(
+        "From: {sender}\nSubject: {subject}\nOrganization: Harrowgate Polytechnic, Department of Earth Sciences\n\n{says}\n-- \n\
+         The opinions expressed here are my own and not those of the polytechnic, which has none that I know of.\n\
+         Room 12, Old Observatory, 7 Mill Lane, Harrowgate. Knock twice, and mind the step behind the door.\n"
+    )
+}
+
+#[test]
+fn an_answer_that_quotes_without_marks_is_no_copy() {
+    let post = cut_to(&article(31), 40);
+    let asked = message("ann.miller@host.example (Ann Miller)", "Mountains", &post);
+    let quoted = post.replace(". ", ".\n# ");
+    let says = format!("Ann Miller writes:\n# {quoted}\n{}", cut_to(&article(32), 10));
+    let relation = |sender: &str, subject: &str| {
+        let answer = message(sender, subject, &says);
+        first_two(&pair([asked.clone(), answer], |two| two.iter_mut().for_each(|told| told.headline = "")))
+    };
+    let (answered, reason) = relation("bob@other.example (Bob Smith)", "Re: Mountains");
+    assert_eq!(answered, Some(Relation::Reuse));
+    assert!(reason.ends_with(Unlike::Answer.reason()), "{reason}");
+    // Sent again by somebody else, and answered by the sender.
+    let is_copy = |(relation, _)| relation < Some(Relation::Reuse);
+    assert!(is_copy(relation("bob@other.example (Bob Smith)", "Mountains")));
+    assert!(is_copy(relation("ann.miller@host.example (Ann Miller)", "Re: Mountains")));
+}
+
+#[test]
+fn messages_that_share_their_headers_and_signature_are_two() {
+    let relation = |one: &str, other: &str| {
+        let texts = [("Mountains", one), ("Rivers", other)]
+            .map(|(subject, says)| message("ann.miller@host.example (Ann Miller)", subject, says));
+        first_two(&pair(texts, |two| two.iter_mut().for_each(|told| told.headline = "")))
+    };
+    let (two, reason) = relation("Which of them is the highest?", "I have never crossed one by boat.");
+    assert_eq!(two, Some(Relation::Reuse));
+    assert!(reason.ends_with(Unlike::OtherBody.reason()), "{reason}");
+    let says = cut_to(&article(33), 30);
+    assert_eq!(relation(&says, &with_typos(&says, 3)).0, Some(Relation::NearDuplicate));
+}

@@ -138,8 +138,8 @@ fn short_words(text: &str) -> usize {
 }
 
 /// Do two headlines say the same of the same? They share more than half of the words of the one that has fewer, and the first of
-/// one, which is mostly whom it is about, stands in the other or ends a word there: some of it may be lost. Nobody knows where there
-/// is none, or one of a single word.
+/// one, which is mostly whom it is about, stands in the other or ends a word there: some of it may be lost. Nor has each a number
+/// that the other lacks. Nobody knows where there is none, or one of a single word.
 pub(crate) fn headlines_agree(a: Option<&str>, b: Option<&str>) -> Option<bool> {
     let (a, b) = (fold(a?), fold(b?));
     let words = |headline| -> Vec<&str> {
@@ -154,7 +154,14 @@ pub(crate) fn headlines_agree(a: Option<&str>, b: Option<&str>) -> Option<bool> 
         return None;
     }
     let has_subject = stands_in(subject(&words_a), &words_b) || stands_in(subject(&words_b), &words_a);
-    Some(has_subject && 2 * all_a.intersection(&all_b).count() > n_fewer)
+    let mut only_a = all_a.difference(&all_b);
+    let mut only_b = all_b.difference(&all_a);
+    let numbers_differ = only_a.any(has_digit) && only_b.any(has_digit);
+    Some(has_subject && !numbers_differ && 2 * all_a.intersection(&all_b).count() > n_fewer)
+}
+
+fn has_digit(word: &&str) -> bool {
+    word.chars().any(char::is_numeric)
 }
 
 /// The first word that is no initial; many names begin with these.
@@ -312,6 +319,9 @@ mod tests {
             (notice, Some("East Harbour declares a dividend")),
             (notice, Some("Cape Town declares a dividend")),
             (notice, Some("Ast Harbour declares dividend")),
+            (notice, Some("Fund 1 declares a dividend")),
+            (notice, Some("Fund 2 declares a dividend")),
+            (notice, Some("Fund 2 declares a 12 cent dividend")),
         ];
         let texts = documents.map(|(text, _)| text.to_owned());
         let mut corpus = Corpus::from_texts((10..).map(|n: u32| n.to_string()).zip(texts));
@@ -321,7 +331,7 @@ mod tests {
         }
         for originals in [find(&corpus), find_by(&corpus, |_| 7)] {
             let original: Vec<u32> = originals.original.iter().map(|document| document.0).collect();
-            assert_eq!(original, [0, 1, 1, 3, 4, 5, 5, 7, 8, 7, 0, 11, 12, 13, 12]);
+            assert_eq!(original, [0, 1, 1, 3, 4, 5, 5, 7, 8, 7, 0, 11, 12, 13, 12, 15, 16, 16]);
         }
     }
 

@@ -16,6 +16,7 @@ pub mod words;
 pub mod align;
 pub mod damage;
 mod quotes;
+mod messages;
 pub mod unlike;
 pub mod verdict;
 pub mod evidence;

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use super::align::{Alignment, WordMatch};
 use super::identical::{HEADED_WORDS, headlines_agree};
+use super::messages::Message;
 use super::words::WordMatcher;
 use crate::corpus::{Corpus, DocId, day_number};
-use crate::tokens::{Tokens, WordId};
+use crate::tokens::{Tokens, WordId, article_words};
 
 /// Words between blocks, before the first match or after the last that are held against each other.
 const LONGEST_OUTSIDE: usize = 8;
@@ -43,6 +44,10 @@ const WORDS_A_BLANK: u32 = 100;
 pub enum Unlike {
     /// One shares with the other no more than it quotes.
     Quote,
+    /// Two messages of different senders, of which one answers the other, or both answer the same.
+    Answer,
+    /// Two messages that say different things between the same headers and signature.
+    OtherBody,
     /// Their numbers and names disagree throughout: two fillings of one form.
     Filling,
     /// The same form, filled on another day with something else.
@@ -61,6 +66,8 @@ impl Unlike {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Quote => "one quotes the other, or both the same",
+            Self::Answer => "somebody else's answer quotes what they share",
+            Self::OtherBody => "two messages that share headers and a signature, and little else",
             Self::Filling => "two fillings of one form",
             Self::OtherDay => "one form, filled again on another day",
             Self::OtherSubject => "one form, filled for another subject",
@@ -154,6 +161,9 @@ impl<'a> Facts<'a> {
     /// Why two texts that match well enough are no copies, if day, subject or headline says so. What stands in the blanks of
     /// damaged texts says nothing.
     pub(super) fn tell(&self, aligned: Aligned, numbers: Facing) -> Option<Unlike> {
+        if let Some(unlike) = self.messages_differ(aligned) {
+            return Some(unlike);
+        }
         if self.headlines_differ(aligned.a, aligned.b) {
             return Some(Unlike::OtherHeadline);
         }
@@ -175,6 +185,31 @@ impl<'a> Facts<'a> {
         let is_other_day = self.working_days_apart(aligned).is_some_and(|days| days >= WORKING_DAYS_APART)
             && WORDS_A_BLANK * self.n_blanks(aligned) >= n_matched;
         is_other_day.then_some(Unlike::OtherDay)
+    }
+
+    /// Are these two messages, of which one quotes the other, or that share only what stands around them?
+    fn messages_differ(&self, aligned: Aligned) -> Option<Unlike> {
+        let (text_a, text_b) = (self.corpus.texts.text(aligned.a), self.corpus.texts.text(aligned.b));
+        let (a, b) = (Message::of(&text_a)?, Message::of(&text_b)?);
+        if a.is_of_another(&b) {
+            return Some(Unlike::Answer);
+        }
+        let body_a = self.places_of(aligned.a, &text_a, &a.body?);
+        let body_b = self.places_of(aligned.b, &text_b, &b.body?);
+        let is_shared = |matched: &&WordMatch| body_a.contains(&matched.a) && body_b.contains(&matched.b);
+        let n_shared = aligned.alignment.matches.iter().filter(is_shared).count();
+        (2 * n_shared < body_a.len().min(body_b.len())).then_some(Unlike::OtherBody)
+    }
+
+    /// The places of the words that begin in some bytes of a document's text.
+    fn places_of(&self, document: DocId, text: &str, bytes: &Range<usize>) -> Range<u32> {
+        let (mut n_before, mut n_within) = (0, 0);
+        article_words(text, &self.corpus.documents[document.index()].set_aside, |_, word| {
+            let begin = word.start as usize;
+            n_before += u32::from(begin < bytes.start);
+            n_within += u32::from(bytes.contains(&begin));
+        });
+        n_before..n_before + n_within
     }
 
     fn working_days_apart(&self, aligned: Aligned) -> Option<i64> {
