@@ -192,7 +192,7 @@ pub struct Settings {
     /// Words of the longest passage of a reuse at least. Default 12.
     pub reuse_passage_words: u32,
     /// A document that contains two others is a compilation where those two are less similar than this
-    /// (cosine of their sets of words, weighed by rarity), 0..=1. Default .08: on three collections of news
+    /// (cosine of their sets of words, weighed by rarity; of texts of 150 words, more of longer ones and less of shorter), 0..=1. Default .08: on three collections of news
     /// 95 % of unrelated pairs are below .055, and 95 % of the two halves of one article above .05;
     /// at .06, .08 and .1 a generated drop with round-ups has 60, 26 and 9 false merges, and from .1 on copies are lost.
     pub compilation_similarity: f64,

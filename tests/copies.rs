@@ -123,6 +123,38 @@ fn a_round_up_joins_neither_of_the_texts_it_contains() {
 }
 
 #[test]
+fn a_round_up_is_told_however_often_one_of_its_texts_was_copied() {
+    let copies =
+        (0..12).map(|number| named(&format!("one-{number:02}"), with_typos(&article(3), 5 + number)));
+    let others = [
+        named("round-up", format!("{}\n\n{}", article(3), stranger(3))),
+        named("two", stranger(3)),
+        named("two-again", with_wire_lines(&stranger(3))),
+    ];
+    let found = sets(&find(copies.chain(others).collect())).iter().map(Vec::len).collect::<Vec<_>>();
+    assert_eq!(found, [12, 2]);
+}
+
+#[test]
+fn excerpts_of_one_text_are_told_by_one_that_reaches_from_one_to_the_other() {
+    let whole = format!("{}\n\n{}", article(3), stranger(3));
+    let n_words = whole.split(' ').count();
+    let middle: Vec<&str> = whole.split(' ').skip(n_words / 4).take(n_words / 2).collect();
+    let excerpts = [named("begin", article(3)), named("end", stranger(3)), named("whole", whole.clone())];
+    let compilations = |more: Option<String>| {
+        let more = more.map(|text| named("more", text));
+        find(excerpts.iter().cloned().chain(more).collect()).compilations.len()
+    };
+    assert_eq!(compilations(None), 1);
+    assert_eq!(compilations(Some(middle.join(" "))), 0);
+    // The same round-up once more says nothing of the kind, and is a copy.
+    let again = named("whole-again", with_typos(&whole, 9));
+    let run = find(excerpts.iter().cloned().chain([again]).collect());
+    assert_eq!(run.compilations.len(), 2);
+    assert_eq!(sets(&run), [["whole", "whole-again"]]);
+}
+
+#[test]
 fn the_fullest_text_is_kept_and_an_excerpt_is_called_one() {
     let run = find(vec![
         named("cut", cut_to(&article(9), 40)),

@@ -127,7 +127,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_
     }
     if !places.run.compilations.is_empty() {
         page.raw("<h3>Round-ups</h3>\n<p>These contain two or more documents that are not copies of each ");
-        page.raw("other, and so join no set:</p>\n<ul>\n");
+        page.raw("other, and so join no set of theirs:</p>\n<ul>\n");
         for &id in places.run.compilations.iter().take(LISTED) {
             page.raw("<li>");
             document(page, places, id);
