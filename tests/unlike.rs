@@ -139,10 +139,10 @@ fn notices_are_told_by_their_headlines_and_not_by_a_word() {
 
 #[test]
 fn a_text_of_which_many_words_were_exchanged_is_told_by_passages_that_run_all_through_it() {
-    let exchanged = |text: &str| {
+    let exchanged = |text: &str, two_in: usize| {
         let words = text.split(' ').enumerate().map(|(place, word)| {
             let is_plain = word.chars().all(|letter| letter.is_ascii_lowercase());
-            if is_plain && place % 5 < 2 {
+            if is_plain && place % two_in < 2 {
                 format!("quo{}", word.chars().rev().collect::<String>())
             } else {
                 word.to_owned()
@@ -156,9 +156,14 @@ fn a_text_of_which_many_words_were_exchanged_is_told_by_passages_that_run_all_th
     let alone =
         || Settings { both_sides_threshold: 1.0, plain_both_sides_threshold: 1.0, ..Settings::default() };
     let relation = |other: &str, settings| first_two(&find_with(&[told(&text), told(other)], settings)).0;
-    assert_eq!(relation(&exchanged(&text), alone()), Some(Relation::NearDuplicate));
+    assert_eq!(relation(&exchanged(&text, 5), alone()), Some(Relation::NearDuplicate));
     let never = Settings { throughout_threshold: 1.0, ..alone() };
-    assert_eq!(relation(&exchanged(&text), never), Some(Relation::Reuse));
+    assert_eq!(relation(&exchanged(&text, 5), never), Some(Relation::Reuse));
+    // Of a part of it, one side is enough, and more of that.
+    let part = exchanged(&cut_to(&text, 60), 7);
+    assert_eq!(relation(&part, alone()), Some(Relation::Contained));
+    let never = Settings { excerpt_threshold: 1.0, ..alone() };
+    assert_eq!(relation(&part, never), Some(Relation::Reuse));
     // As much of it in one place is shared wording.
     let half = format!("{}\n\n{}", cut_to(&text, 68), cut_to(&stranger(5), 32));
     assert_eq!(relation(&half, alone()), Some(Relation::Reuse));

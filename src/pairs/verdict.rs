@@ -311,7 +311,12 @@ impl<'a> Judge<'a> {
         let is_throughout = covered >= settings.throughout_coverage as f32
             && lesser >= settings.throughout_threshold as f32
             && few_names_differ;
-        let are_versions = few_differ && (is_much || is_throughout);
+        // The same of what is left of a text that was cut.
+        let is_excerpt = verdict.coverage_a.max(verdict.coverage_b) >= settings.excerpt_coverage as f32
+            && greater >= settings.excerpt_threshold as f32
+            && few_names_differ
+            && !plain;
+        let are_versions = few_differ && (is_much || is_throughout || is_excerpt);
         (greater + explained >= threshold || are_versions)
             && verdict.matched.weight >= settings.shortest_copy as f32
     }
