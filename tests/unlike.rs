@@ -229,6 +229,11 @@ fn message(sender: &str, subject: &str, says: &str) -> String {
     )
 }
 
+/// What two messages are to each other.
+fn messages(texts: [String; 2]) -> (Option<Relation>, String) {
+    first_two(&find(&texts.map(|text| Told { text, headline: "", date: "" })))
+}
+
 #[test]
 fn an_answer_that_quotes_without_marks_is_no_copy() {
     let post = cut_to(&article(31), 40);
@@ -237,7 +242,7 @@ fn an_answer_that_quotes_without_marks_is_no_copy() {
     let says = format!("Ann Miller writes:\n# {quoted}\n{}", cut_to(&article(32), 10));
     let relation = |sender: &str, subject: &str| {
         let answer = message(sender, subject, &says);
-        first_two(&pair([asked.clone(), answer], |two| two.iter_mut().for_each(|told| told.headline = "")))
+        messages([asked.clone(), answer])
     };
     let (answered, reason) = relation("bob@other.example (Bob Smith)", "Re: Mountains");
     assert_eq!(answered, Some(Relation::Reuse));
@@ -249,11 +254,22 @@ fn an_answer_that_quotes_without_marks_is_no_copy() {
 }
 
 #[test]
+fn headers_and_signature_are_no_words_of_an_answer() {
+    let post = cut_to(&article(31), 40);
+    let ann = |subject: &str, says: &str| message("ann.miller@host.example (Ann Miller)", subject, says);
+    let marked = post.replace('\n', "\n> ").replace(". ", ".\n> ");
+    let marked = format!("I wrote:\n> {marked}\n{}", cut_to(&article(32), 10));
+    let (relation, reason) = messages([ann("Mountains", &post), ann("Re: Mountains", &marked)]);
+    assert_eq!(relation, Some(Relation::Reuse));
+    assert!(reason.ends_with(Unlike::Quote.reason()), "{reason}");
+}
+
+#[test]
 fn messages_that_share_their_headers_and_signature_are_two() {
     let relation = |one: &str, other: &str| {
         let texts = [("Mountains", one), ("Rivers", other)]
             .map(|(subject, says)| message("ann.miller@host.example (Ann Miller)", subject, says));
-        first_two(&pair(texts, |two| two.iter_mut().for_each(|told| told.headline = "")))
+        messages(texts)
     };
     let (two, reason) = relation("Which of them is the highest?", "I have never crossed one by boat.");
     assert_eq!(two, Some(Relation::Reuse));

@@ -186,7 +186,7 @@ fn leaf(rows: &TfIdfMatrix, place: usize, document: &Document, settings: &Settin
         Some(_) => 1.0,
         None => (n_terms.max(1.0) / (n_terms.max(1.0) + REACH_TERMS)).sqrt(),
     };
-    Leaf { reach, day: document.date.as_deref().and_then(day_number) }
+    Leaf { reach, day: document.date.as_deref().and_then(day_number).map(|day| day as f64) }
 }
 
 /// Lets large stories take in the small groups at their edge. A short text that says little of its story has a

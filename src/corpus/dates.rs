@@ -31,10 +31,10 @@ const DAYS: [&str; 12] = [
 ];
 
 /// Days since 1970 of a document's date, an RFC 3339 time or a plain day; none where it is neither.
-pub(crate) fn day_number(date: &str) -> Option<f64> {
+pub(crate) fn day_number(date: &str) -> Option<i64> {
     let date: Date = date.get(..10)?.parse().ok()?;
     let epoch = jiff::civil::date(1970, 1, 1);
-    Some(f64::from(date.since(epoch).ok()?.get_days()))
+    Some(date.since(epoch).ok()?.get_days().into())
 }
 
 /// The day after today where today is first over: what is dated later lies in the future everywhere on Earth.

@@ -1,7 +1,7 @@
 //! Messages: who sent a text that begins with the headers of mail or of a newsgroup, and what does it say itself?
 //!
 //! An answer holds what it answers, and not always behind marks of a quote: some put `#` or the name of who said it before each line,
-//! some nothing. But what somebody else's answer shares with a message is quoted, whatever stands before it. And two messages of one
+//! some nothing. But what somebody else's answer shares with a message is quoted, whatever stands before it. And all messages of one
 //! sender share headers and a signature, which may be longer than what stands between them.
 
 use std::collections::BTreeSet;

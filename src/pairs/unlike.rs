@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::align::{Alignment, WordMatch};
 use super::identical::{HEADED_WORDS, headlines_agree};
 use super::messages::Message;
+use super::quotes;
 use super::words::WordMatcher;
 use crate::corpus::{Corpus, DocId, day_number};
 use crate::tokens::{Tokens, WordId, article_words};
@@ -196,8 +197,20 @@ impl<'a> Facts<'a> {
         }
         let body_a = self.places_of(aligned.a, &text_a, &a.body?);
         let body_b = self.places_of(aligned.b, &text_b, &b.body?);
+        let matches = &aligned.alignment.matches;
+        // Headers and signature are a text's own words, too, and the same in all that its sender writes.
+        let quotes = |document: DocId, body: &Range<u32>, place: fn(&WordMatch) -> u32| {
+            let shared = matches.iter().map(place);
+            quotes::are_all_that_is_shared(self.tokens, document, shared, |place| {
+                u8::from(body.contains(&place))
+            })
+        };
+        if quotes(aligned.a, &body_a, |matched| matched.a) || quotes(aligned.b, &body_b, |matched| matched.b)
+        {
+            return Some(Unlike::Quote);
+        }
         let is_shared = |matched: &&WordMatch| body_a.contains(&matched.a) && body_b.contains(&matched.b);
-        let n_shared = aligned.alignment.matches.iter().filter(is_shared).count();
+        let n_shared = matches.iter().filter(is_shared).count();
         (2 * n_shared < body_a.len().min(body_b.len())).then_some(Unlike::OtherBody)
     }
 
@@ -346,9 +359,9 @@ fn face_short(a: Range<u32>, b: Range<u32>, face: &mut impl FnMut(Range<u32>, Ra
 }
 
 /// Mondays to Fridays from the first Monday before 1970 to a day since 1970.
-fn working_days(day: f64) -> i64 {
+fn working_days(day: i64) -> i64 {
     // The first of January of 1970 was a Thursday.
-    let since_monday = day as i64 + 3;
+    let since_monday = day + 3;
     5 * since_monday.div_euclid(7) + since_monday.rem_euclid(7).min(5)
 }
 

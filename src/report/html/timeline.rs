@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::writer::Html;
 use crate::clusters::Story;
-use crate::corpus::Status;
+use crate::corpus::{Status, day_number};
 use crate::report::display::{clip, counted, one_line, percent};
 use crate::report::places::Places;
 
@@ -24,7 +24,8 @@ const TOP: f64 = BARS + 34.0;
 /// Draws the timeline, or says why there is none.
 pub(super) fn write(page: &mut Html, places: &Places<'_>, stories: &[&Story]) {
     let documents = &places.run.corpus.documents;
-    let days: Vec<Option<i64>> = documents.iter().map(|document| day(document.date.as_deref()?)).collect();
+    let days: Vec<Option<i64>> =
+        documents.iter().map(|document| day_number(document.date.as_deref()?)).collect();
     let n_dated = days.iter().flatten().count();
     let compared = documents.iter().filter(|document| document.status != Status::Empty).count();
     let (Some(&first), Some(&last)) = (days.iter().flatten().min(), days.iter().flatten().max()) else {
@@ -197,7 +198,7 @@ pub(super) struct Shares {
 pub(super) fn theme_shares(places: &Places<'_>) -> Option<Shares> {
     let dated: Vec<(i64, usize)> = places
         .ids()
-        .filter_map(|id| Some((day(places.document(id).date.as_deref()?)?, places.theme_index(id)?)))
+        .filter_map(|id| Some((day_number(places.document(id).date.as_deref()?)?, places.theme_index(id)?)))
         .collect();
     let (first, last) = (dated.iter().map(|one| one.0).min()?, dated.iter().map(|one| one.0).max()?);
     if first == last {
@@ -236,10 +237,6 @@ pub(super) fn spark(page: &mut Html, shares: &[Option<f32>]) {
 }
 
 /// Days since 1970-01-01 of a date that starts `YYYY-MM-DD`.
-fn day(text: &str) -> Option<i64> {
-    text.get(..10)?.parse::<Date>().ok().map(ordinal)
-}
-
 fn ordinal(date: Date) -> i64 {
     (date - Date::constant(1970, 1, 1)).get_days().into()
 }
