@@ -175,8 +175,8 @@ pub struct Settings {
     /// The same share of one side from which it may be an excerpt whose words were exchanged; over 0 and at most 1. Default .9.
     pub excerpt_coverage: f64,
     /// Share of that side from which it is one, where few of the facing numbers and names differ; over 0 and at most 1. Default .7:
-    /// copies of copies of copies in a generated drop are found with a recall of .97 in place of .94, and of 21,578 wire
-    /// stories three more pairs, all right.
+    /// copies of copies of copies in a generated drop are found with a recall of .97, and of .94 without it, and of
+    /// 21,578 wire stories three more pairs, all right.
     pub excerpt_threshold: f64,
     /// How much of the copy threshold closely matched words make up for, as a multiple of their share of the
     /// matched words, 0..=1: a damaged copy has both close matches and words beyond recognition. Default .5:
@@ -199,9 +199,9 @@ pub struct Settings {
     pub reuse_passage_words: u32,
     /// A document that contains two others is a compilation where those two are less similar than this
     /// (cosine of their sets of words, weighed by rarity; of texts of 150 words, more of longer ones and less of
-    /// shorter), 0..=1. Default .08: on three collections of news 95 % of unrelated pairs are below .055, and 95 %
-    /// of the two halves of one article above .05; at .05, .06, .08 and .1 a generated drop with round-ups has
-    /// 20, 10, 0 and 0 sets of two texts.
+    /// shorter), 0..=1. Default .08: of unrelated parts of 120 to 250 words in four collections 95 % are below it,
+    /// and so are 5 % of two parts of one article; at .05, .06, .08 and .1 a generated drop has 20, 10, 0 and 0
+    /// sets that a round-up makes wrong.
     pub compilation_similarity: f64,
     /// Multiply-adds up to which neighbors are searched exactly. Default 4e11: some minutes on two cores,
     /// about 150,000 articles. Past it, most of the neighbors are found, for ten times the work at most, and the report says what share.

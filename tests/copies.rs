@@ -147,7 +147,12 @@ fn excerpts_of_one_text_are_told_by_one_that_reaches_from_one_to_the_other() {
     };
     assert_eq!(compilations(None), 1);
     assert_eq!(compilations(Some(middle.join(" "))), 0);
-    // The same round-up once more says nothing of the kind, and is a copy.
+    // The same round-up within a longer one says nothing of the kind.
+    let longer = format!("{whole}\n\n{}", stranger(4));
+    let (long, short) = (named("longer", longer), named("short", whole.clone()));
+    let drop = excerpts[..2].iter().cloned().chain([long, short]).collect();
+    assert_eq!(find(drop).compilations.len(), 2);
+    // Nor does the same once more, and it is a copy.
     let again = named("whole-again", with_typos(&whole, 9));
     let run = find(excerpts.iter().cloned().chain([again]).collect());
     assert_eq!(run.compilations.len(), 2);

@@ -38,23 +38,21 @@ pub(super) struct Compilations {
 
 /// Finds documents that hold two others.
 pub(super) fn find(from: Sources) -> Compilations {
-    let mut copies_of: HashMap<DocId, Vec<&Link>> = HashMap::new();
+    let mut parts_of: HashMap<DocId, Vec<&Link>> = HashMap::new();
     let linked: HashSet<(DocId, DocId)> = from.links.iter().map(|link| (link.a, link.b)).collect();
     for link in from.links.iter().filter(|link| link.is_copy()) {
-        copies_of.entry(link.a).or_default().push(link);
-        copies_of.entry(link.b).or_default().push(link);
+        let a_is_part = link.verdict.score_a > link.verdict.score_b;
+        parts_of.entry(if a_is_part { link.b } else { link.a }).or_default().push(link);
     }
     let mut wholes: Vec<(DocId, Vec<&Link>)> =
-        copies_of.into_iter().filter(|entry| entry.1.len() > 1).collect();
+        parts_of.into_iter().filter(|entry| entry.1.len() > 1).collect();
     wholes.sort_unstable_by_key(|entry| entry.0);
     let found: Vec<Compilations> = wholes
         .into_par_iter()
         .map(|(whole, links)| {
             let mut found = Compilations::default();
             let n_words = from.tokens.bodies.range(whole).len();
-            let is_part = |link: &&&Link| (link.verdict.score_a > link.verdict.score_b) == (link.b == whole);
-            let mut parts: Vec<Part> =
-                links.iter().filter(is_part).map(|link| Part::of(link, whole, n_words)).collect();
+            let mut parts: Vec<Part> = links.iter().map(|link| Part::of(link, whole, n_words)).collect();
             parts.sort_by_key(|part| (std::cmp::Reverse(part.n_places), part.document));
             let parts = of_different_places(parts);
             for (place, lesser) in parts.iter().enumerate() {
@@ -113,10 +111,13 @@ impl Part {
         5 * self.n_shared(other) < self.n_places.min(other.n_places)
     }
 
-    /// Does one that is not all of the whole hold some of two others? Then these are excerpts of one text. What is all of it may be the
-    /// same compilation.
+    /// Does one hold some of two others, and not nearly all of both? Then these are excerpts of one text. What holds all of both may
+    /// be the same compilation, or a shorter one.
     fn bridges(&self, left: &Self, right: &Self) -> bool {
-        5 * self.n_places < 4 * self.places.len() && !self.is_apart_from(left) && !self.is_apart_from(right)
+        let holds = |part: &Self| 5 * self.n_shared(part) >= 4 * part.n_places;
+        let holds_both = holds(left) && holds(right);
+        let is_beside_one = self.is_apart_from(left) || self.is_apart_from(right);
+        !is_beside_one && !holds_both
     }
 
     /// Do two parts lie in the same place, all but a little?

@@ -156,7 +156,11 @@ pub(crate) fn headlines_agree(a: Option<&str>, b: Option<&str>) -> Option<bool> 
     let has_subject = stands_in(subject(&words_a), &words_b) || stands_in(subject(&words_b), &words_a);
     let mut only_a = all_a.difference(&all_b);
     let mut only_b = all_b.difference(&all_a);
-    let numbers_differ = only_a.any(has_digit) && only_b.any(has_digit);
+    // However they are written: `1,000` is `1000`, and `Q4` is `4Q`.
+    let digits =
+        |words: &[&str]| words.concat().chars().filter(|letter| letter.is_numeric()).collect::<String>();
+    let numbers_differ =
+        only_a.any(has_digit) && only_b.any(has_digit) && digits(&words_a) != digits(&words_b);
     Some(has_subject && !numbers_differ && 2 * all_a.intersection(&all_b).count() > n_fewer)
 }
 
@@ -319,9 +323,11 @@ mod tests {
             (notice, Some("East Harbour declares a dividend")),
             (notice, Some("Cape Town declares a dividend")),
             (notice, Some("Ast Harbour declares dividend")),
-            (notice, Some("Fund 1 declares a dividend")),
-            (notice, Some("Fund 2 declares a dividend")),
-            (notice, Some("Fund 2 declares a 12 cent dividend")),
+            (notice, Some("Fund 7 declares a dividend")),
+            (notice, Some("Fund 8 declares a dividend")),
+            (notice, Some("Fund 8 declares a 12 cent dividend")),
+            (notice, Some("Fund-8 declares a dividend of 1,000")),
+            (notice, Some("Fund 8 declares a dividend of 1000")),
         ];
         let texts = documents.map(|(text, _)| text.to_owned());
         let mut corpus = Corpus::from_texts((10..).map(|n: u32| n.to_string()).zip(texts));
@@ -331,7 +337,7 @@ mod tests {
         }
         for originals in [find(&corpus), find_by(&corpus, |_| 7)] {
             let original: Vec<u32> = originals.original.iter().map(|document| document.0).collect();
-            assert_eq!(original, [0, 1, 1, 3, 4, 5, 5, 7, 8, 7, 0, 11, 12, 13, 12, 15, 16, 16]);
+            assert_eq!(original, [0, 1, 1, 3, 4, 5, 5, 7, 8, 7, 0, 11, 12, 13, 12, 15, 16, 16, 16, 16]);
         }
     }
 

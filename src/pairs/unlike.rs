@@ -5,6 +5,7 @@
 //! The limits below were set on what two collections list as near-copies, read one by one: 21,578 wire stories and 37,554 articles.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::align::{Alignment, WordMatch};
 use super::identical::{HEADED_WORDS, headlines_agree};
@@ -45,7 +46,7 @@ const WORDS_A_BLANK: u32 = 100;
 pub enum Unlike {
     /// One shares with the other no more than it quotes.
     Quote,
-    /// Two messages of different senders, of which one answers the other, or both answer the same.
+    /// Two messages of different senders on one subject, of which one is an answer.
     Answer,
     /// Two messages that say different things between the same headers and signature.
     OtherBody,
@@ -119,7 +120,12 @@ pub(super) struct Facts<'a> {
     pub(super) words: WordMatcher<'a>,
     /// By document: [`working_days`] of its date, where it has one.
     working_days: Vec<Option<i64>>,
+    /// By document: what its headers say, where it is a message and anybody asked, and the places of its body's words.
+    messages: Vec<OnceLock<Option<Box<Told>>>>,
 }
+
+/// A message, and the places of its body's words, where they are known.
+type Told = (Message, Option<Range<u32>>);
 
 /// Two aligned documents.
 #[derive(Clone, Copy)]
@@ -133,7 +139,8 @@ impl<'a> Facts<'a> {
     pub(super) fn new(corpus: &'a Corpus, tokens: &'a Tokens) -> Self {
         let day = |date: &Option<String>| day_number(date.as_deref()?).map(working_days);
         let working_days = corpus.documents.iter().map(|document| day(&document.date)).collect();
-        Self { corpus, tokens, words: WordMatcher::new(&tokens.vocabulary), working_days }
+        let messages = corpus.documents.iter().map(|_| OnceLock::new()).collect();
+        Self { corpus, tokens, words: WordMatcher::new(&tokens.vocabulary), working_days, messages }
     }
 
     /// Numbers and names that are matched, and those that face each other in gaps.
@@ -190,13 +197,11 @@ impl<'a> Facts<'a> {
 
     /// Are these two messages, of which one quotes the other, or that share only what stands around them?
     fn messages_differ(&self, aligned: Aligned) -> Option<Unlike> {
-        let (text_a, text_b) = (self.corpus.texts.text(aligned.a), self.corpus.texts.text(aligned.b));
-        let (a, b) = (Message::of(&text_a)?, Message::of(&text_b)?);
-        if a.is_of_another(&b) {
+        let ((a, body_a), (b, body_b)) = (self.message(aligned.a)?, self.message(aligned.b)?);
+        if a.is_of_another(b) {
             return Some(Unlike::Answer);
         }
-        let body_a = self.places_of(aligned.a, &text_a, &a.body?);
-        let body_b = self.places_of(aligned.b, &text_b, &b.body?);
+        let (body_a, body_b) = (body_a.as_ref()?, body_b.as_ref()?);
         let matches = &aligned.alignment.matches;
         // Headers and signature are a text's own words, too, and the same in all that its sender writes.
         let quotes = |document: DocId, body: &Range<u32>, place: fn(&WordMatch) -> u32| {
@@ -205,13 +210,23 @@ impl<'a> Facts<'a> {
                 u8::from(body.contains(&place))
             })
         };
-        if quotes(aligned.a, &body_a, |matched| matched.a) || quotes(aligned.b, &body_b, |matched| matched.b)
-        {
+        if quotes(aligned.a, body_a, |matched| matched.a) || quotes(aligned.b, body_b, |matched| matched.b) {
             return Some(Unlike::Quote);
         }
         let is_shared = |matched: &&WordMatch| body_a.contains(&matched.a) && body_b.contains(&matched.b);
         let n_shared = matches.iter().filter(is_shared).count();
         (2 * n_shared < body_a.len().min(body_b.len())).then_some(Unlike::OtherBody)
+    }
+
+    /// What a document's headers say, if it is a message; its text is read once at most.
+    fn message(&self, document: DocId) -> Option<&Told> {
+        let read = || {
+            let text = self.corpus.texts.text(document);
+            let message = Message::of(&text)?;
+            let body = message.body.as_ref().map(|bytes| self.places_of(document, &text, bytes));
+            Some(Box::new((message, body)))
+        };
+        self.messages[document.index()].get_or_init(read).as_deref()
     }
 
     /// The places of the words that begin in some bytes of a document's text.

@@ -312,8 +312,11 @@ impl<'a> Judge<'a> {
             && lesser >= settings.throughout_threshold as f32
             && few_names_differ;
         // The same of what is left of a text that was cut.
-        let is_excerpt = verdict.coverage_a.max(verdict.coverage_b) >= settings.excerpt_coverage as f32
-            && greater >= settings.excerpt_threshold as f32
+        let is_all_through = |covered: f32, score: f32| {
+            covered >= settings.excerpt_coverage as f32 && score >= settings.excerpt_threshold as f32
+        };
+        let is_excerpt = (is_all_through(verdict.coverage_a, verdict.score_a)
+            || is_all_through(verdict.coverage_b, verdict.score_b))
             && few_names_differ
             && !plain;
         let are_versions = few_differ && (is_much || is_throughout || is_excerpt);

@@ -236,7 +236,7 @@ pub(super) fn spark(page: &mut Html, shares: &[Option<f32>]) {
     page.raw("</svg>");
 }
 
-/// Days since 1970-01-01 of a date that starts `YYYY-MM-DD`.
+/// Days since 1970-01-01.
 fn ordinal(date: Date) -> i64 {
     (date - Date::constant(1970, 1, 1)).get_days().into()
 }
