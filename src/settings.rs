@@ -373,6 +373,10 @@ impl Settings {
             _ => Ok(()),
         };
         share("copy-threshold", Some(self.copy_threshold), true)?;
+        share("throughout-coverage", Some(self.throughout_coverage), true)?;
+        share("throughout-threshold", Some(self.throughout_threshold), true)?;
+        share("excerpt-coverage", Some(self.excerpt_coverage), true)?;
+        share("excerpt-threshold", Some(self.excerpt_threshold), true)?;
         share("common-share", Some(self.common_share), false)?;
         share("story-threshold", self.story_threshold, true)?;
         share("story-strength", Some(self.story_strength), true)?;

@@ -248,7 +248,8 @@ fn an_answer_that_quotes_without_marks_is_no_copy() {
     assert_eq!(answered, Some(Relation::Reuse));
     assert!(reason.ends_with(Unlike::Answer.reason()), "{reason}");
     // Sent again by somebody else, and answered by the sender.
-    let is_copy = |(relation, _)| relation < Some(Relation::Reuse);
+    let is_copy =
+        |told: (Option<Relation>, String)| told.0.is_some_and(|relation| relation < Relation::Reuse);
     assert!(is_copy(relation("bob@other.example (Bob Smith)", "Mountains")));
     assert!(is_copy(relation("ann.miller@host.example (Ann Miller)", "Re: Mountains")));
 }

@@ -168,11 +168,11 @@ fn describe(from: Sources, pair: (DocId, DocId), verdict: &Verdict) -> SimilarPa
 
 /// By document: the documents that may join its set.
 fn partners(from: Sources, compilations: &Compilations) -> HashMap<DocId, Vec<DocId>> {
-    let is_compilation = |document: &DocId| compilations.documents.binary_search(document).is_ok();
+    let is_compilation = |document: DocId| compilations.documents.binary_search(&document).is_ok();
     let joins = |link: &&Link| {
         let is_contained = link.verdict.relation == Some(Relation::Contained);
         // A compilation is a copy of none of its parts, but may be one of another compilation.
-        let may_join = match [link.a, link.b].map(|document| is_compilation(&document)) {
+        let may_join = match [link.a, link.b].map(is_compilation) {
             [false, false] => true,
             [true, true] => !is_contained,
             _ => false,
