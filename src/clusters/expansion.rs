@@ -58,6 +58,41 @@ pub fn cosine(left: &[(u32, f32)], right: &[(u32, f32)]) -> f32 {
     sum.min(1.0)
 }
 
+/// A row laid out by term, to be held against many.
+#[derive(Debug)]
+pub struct Dense(Vec<f32>);
+
+impl Dense {
+    /// Of terms below `n_terms`, nothing in it.
+    #[must_use]
+    pub fn new(n_terms: usize) -> Self {
+        Self(vec![0.0; n_terms])
+    }
+
+    /// Lays a row out for as long as `ask` takes.
+    pub fn with<T>(&mut self, row: &[(u32, f32)], ask: impl FnOnce(&Self) -> T) -> T {
+        for &(term, weight) in row {
+            self.0[term as usize] = weight;
+        }
+        let answer = ask(self);
+        for &(term, _) in row {
+            self.0[term as usize] = 0.0;
+        }
+        answer
+    }
+
+    /// What each term of another row adds to the product of the two, in the order of terms.
+    pub fn products<'a>(&'a self, other: &'a [(u32, f32)]) -> impl Iterator<Item = f32> + 'a {
+        other.iter().map(|&(term, weight)| self.0[term as usize] * weight)
+    }
+
+    /// [`cosine`] with another row, the same to the last bit: what only one of them has adds zero.
+    #[must_use]
+    pub fn cosine(&self, other: &[(u32, f32)]) -> f32 {
+        self.products(other).fold(0.0, |sum, product| sum + product).min(1.0)
+    }
+}
+
 /// The neighbors a row is read with, nearest first; ties go to the smaller row.
 fn company(near: &[NearRow]) -> Vec<NearRow> {
     let mut near: Vec<NearRow> = near.iter().copied().filter(|near| near.likeness > 0.0).collect();
@@ -100,6 +135,8 @@ fn expanded_row(rows: &TfIdfMatrix, row: usize, near: &[NearRow], weight: f64) -
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::vectors;
 
@@ -185,5 +222,21 @@ mod tests {
         assert!(terms.starts_with(rows.row(0).0), "its own terms weigh most");
         assert!(!terms.iter().any(|&term| term as usize >= (EXPANSION.neighbors + 1) * 200));
         assert!((cosine(&expanded[0], &expanded[0]) - 1.0).abs() < 1e-5);
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_laid_out_has_the_same_cosines(
+            rows in proptest::collection::vec(proptest::collection::btree_map(0u32..40, 0.01f32..1.0, 0..20), 2..6),
+        ) {
+            let rows: Vec<SparseRow> = rows.into_iter().map(|row| row.into_iter().collect()).collect();
+            let mut dense = Dense::new(40);
+            for one in &rows {
+                for other in &rows {
+                    let found = dense.with(one, |dense| dense.cosine(other));
+                    prop_assert_eq!(found.to_bits(), cosine(one, other).to_bits());
+                }
+            }
+        }
     }
 }

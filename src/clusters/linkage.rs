@@ -20,6 +20,8 @@ use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
+use super::expansion::Dense;
+
 /// A document as linkage sees it, beside its row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Leaf {
@@ -38,8 +40,7 @@ pub struct Groups<'a> {
     merged_into: Vec<u32>,
     /// Days at which time counts exp(-1/2).
     spread: f64,
-    /// Zero between uses; `n_terms` long.
-    dense: Vec<f32>,
+    dense: Dense,
     /// See [`Groups::tell_apart`].
     told_share: f64,
 }
@@ -68,6 +69,9 @@ impl Group<'_> {
         self.reach / f64::from(self.size)
     }
 }
+
+/// Groups that are held against another one after another; more are shared among threads.
+const FEW: usize = 64;
 
 /// Groups that hold a neighbor of another, by name, ascending, each with the sum of the cosines between all rows of the two.
 type Links = Vec<(u32, f64)>;
@@ -158,7 +162,7 @@ impl<'a> Groups<'a> {
             group.links.shrink_to_fit();
         });
         let merged_into = (0..leaves.len() as u32).collect();
-        Self { standing: groups, merged_into, spread, dense: vec![0.0; n_terms], told_share: 1.0 }
+        Self { standing: groups, merged_into, spread, dense: Dense::new(n_terms), told_share: 1.0 }
     }
 
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
@@ -173,8 +177,8 @@ impl<'a> Groups<'a> {
             // A group only ever grows: equal sizes mean the same groups.
             if self.size(merge.left) == merge.sizes.0 && self.size(merge.right) == merge.sizes.1 {
                 let name = self.merge(merge.left, merge.right);
-                let others: Vec<u32> = self.links(name).map(|(other, _)| other).collect();
-                self.note_merges(name, others.into_iter(), cut, &mut ahead);
+                let others = self.group(name).into_iter().flat_map(|group| &group.links);
+                self.note_merges(name, others.map(|link| link.0), cut, &mut ahead);
             }
         }
     }
@@ -271,19 +275,19 @@ impl<'a> Groups<'a> {
         if unknown.is_empty() {
             return;
         }
-        for &(term, weight) in &*group.sum {
-            self.dense[term as usize] = weight;
-        }
-        for name in unknown {
-            let other = self.standing[name as usize].iter();
-            let entries = other.flat_map(|other| &*other.sum);
-            let product = |&(term, weight): &(u32, f32)| f64::from(self.dense[term as usize] * weight);
-            links.push((name, entries.map(product).sum()));
-        }
+        let Self { dense, standing, .. } = self;
+        dense.with(&group.sum, |dense| {
+            let product = |name: u32| {
+                let sum = standing[name as usize].as_ref().map_or(&[][..], |other| &*other.sum);
+                (name, dense.products(sum).map(f64::from).sum())
+            };
+            if unknown.len() < FEW {
+                links.extend(unknown.into_iter().map(product));
+            } else {
+                links.par_extend(unknown.into_par_iter().map(product));
+            }
+        });
         links.sort_unstable_by_key(|link| link.0);
-        for &(term, _) in &*group.sum {
-            self.dense[term as usize] = 0.0;
-        }
     }
 
     /// How strongly two groups are linked; 0 where no document of one is near one of the other.
@@ -516,5 +520,27 @@ mod tests {
         groups.merge(0, 1);
         let mean = f32::midpoint(cosine(&rows[0], &rows[2]), cosine(&rows[1], &rows[2]));
         assert!((groups.mean_cosine(0, 2).unwrap() - f64::from(mean)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn many_links_are_completed_as_few_are() {
+        // Two rows in the middle, each near to many that the other does not know.
+        let turned = |step: usize| vec![(0.01 * step as f32).cos(), (0.01 * step as f32).sin()];
+        let rows = matrix(&(0..2 + 3 * FEW).map(turned).collect::<Vec<_>>());
+        let leaves = vec![Leaf { reach: 1.0, day: None }; rows.len()];
+        let others = 2..rows.len() as u32;
+        let known = others
+            .clone()
+            .map(|other| (other % 2, other, cosine(&rows[other as usize % 2], &rows[other as usize])));
+        let mut groups = of_one(&rows, &leaves, known.chain([(0, 1, cosine(&rows[0], &rows[1]))]));
+        groups.merge(0, 1);
+        for other in others {
+            let mean = [0, 1]
+                .map(|row: usize| f64::from(cosine(&rows[row], &rows[other as usize])))
+                .iter()
+                .sum::<f64>()
+                / 2.0;
+            assert!((groups.mean_cosine(0, other).unwrap() - mean).abs() < 1e-6);
+        }
     }
 }

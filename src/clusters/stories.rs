@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::duplicates::kept_of;
-use super::expansion::{NearRow, SparseRow, cosine, expand};
+use super::expansion::{Dense, NearRow, SparseRow, expand};
 use super::linkage::{Group, Groups, Leaf, closeness};
 use super::{DuplicateSet, Story};
 use crate::corpus::{Corpus, DocId, Document, Language, Status, day_number};
@@ -19,6 +19,9 @@ use crate::pairs::Neighbors;
 use crate::settings::{ADOPTION, EXPANSION, REACH_TERMS, SMALL_DROP, SMALL_DROP_STRENGTH, Settings};
 use crate::tokens::terms::reading_languages;
 use crate::vectors::{TermCounts, TermWeights, TfIdfMatrix};
+
+/// Rows that a thread holds against their neighbors, at least.
+const HELD_AT_ONCE: usize = 256;
 
 /// The rows that stories are found among: one for each duplicate set (its kept document's), the others empty;
 /// documents that may not be compared are empty too. `leads` are counts of the texts' beginnings
@@ -136,11 +139,18 @@ pub(super) fn links(
     let edges: Vec<(u32, u32, f32)> = near
         .par_iter()
         .enumerate()
-        .flat_map_iter(|(row, near)| {
-            let expanded = &expanded;
-            near.iter()
-                .map(move |near| (row as u32, near.row, cosine(&expanded[row], &expanded[near.row as usize])))
-        })
+        // Each part begins with a place for every term.
+        .with_min_len(HELD_AT_ONCE)
+        .map_init(
+            || Dense::new(rows.n_terms),
+            |dense, (row, near)| {
+                dense.with(&expanded[row], |dense| {
+                    let cosine = |near: &NearRow| dense.cosine(&expanded[near.row as usize]);
+                    near.iter().map(|near| (row as u32, near.row, cosine(near))).collect::<Vec<_>>()
+                })
+            },
+        )
+        .flatten_iter()
         .collect();
     Links { leaves, expanded, n_terms: rows.n_terms, edges, cut }
 }
