@@ -115,9 +115,12 @@ fn stages(criterion: &mut Criterion) {
     let kept_of = duplicates::kept_of(corpus.documents.len(), &sets);
     let phrases = Phrases::learn(&corpus, &tokens, &terms, &nothing);
     group.bench_function("themes", |bench| {
-        bench.iter(|| clusters::themes::find(&matrix, &near, &kept_of, &phrases, &settings));
+        bench.iter(|| {
+            let grouped = clusters::themes::group(&matrix, &near, &kept_of, &settings);
+            clusters::themes::describe(grouped, &kept_of, &phrases, &settings)
+        });
     });
-    let rows = clusters::stories::rows(&counts, &weights, &corpus, &sets);
+    let rows = clusters::stories::rows(counts, &weights, &corpus, &sets);
     group.bench_function("stories", |bench| {
         bench.iter(|| clusters::stories::find(&rows, &near, &corpus, &sets, &settings));
     });

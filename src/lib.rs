@@ -25,6 +25,7 @@ pub mod settings;
 pub mod progress;
 pub mod stages;
 pub mod memory;
+mod scratch;
 pub mod context;
 mod random;
 mod interned;

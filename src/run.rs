@@ -10,7 +10,7 @@ use crate::clusters::continued::{self, Event};
 use crate::clusters::known::{self, KnownDocuments};
 use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
 use crate::context::Context;
-use crate::corpus::{self, Corpus, DocId, Status};
+use crate::corpus::{Corpus, DocId, Status};
 use crate::error::Error;
 use crate::interned;
 use crate::memory::{self, MemoryUse};
@@ -19,6 +19,7 @@ use crate::pairs::shingles::Occurrences;
 use crate::pairs::verdict::{Judge, Link};
 use crate::pairs::{self, Boilerplate, NeighborMethod, Neighbors, Relation, SimilarPair};
 use crate::progress::{Progress, Silent};
+use crate::scratch::to_the_door;
 use crate::settings::{Only, Settings, THEME_NEIGHBORS};
 use crate::stages::{StageCost, Stages};
 use crate::tokens;
@@ -99,7 +100,7 @@ pub fn run_with(
     context: &Context,
     progress: &dyn Progress,
 ) -> Result<Run, Error> {
-    corpus::with_texts(|| run_stages(corpus, settings, context, progress))
+    to_the_door(|| run_stages(corpus, settings, context, progress))
 }
 
 fn run_stages(
@@ -119,28 +120,30 @@ fn run_stages(
     let memory = memory::check(&mut corpus, settings)?;
     let mut stages = Stages::new(progress);
 
-    let Copies { mut tokens, set_aside, boilerplate, duplicates, counts, known } =
+    let Copies { tokens, set_aside, boilerplate, duplicates, counts, known } =
         find_copies(&mut corpus, n_drop, settings, context, &mut stages);
+    let mut words = Words { tokens, are_let_go: memory.spilled_texts > 0 };
     if corpus.documents.len() > n_drop {
         corpus.documents.truncate(n_drop);
         corpus.texts.truncate(n_drop);
         // The same words at the same places, and no others in the vocabulary.
-        tokens = stages.run("words", n, || tokens::read(&corpus, progress));
+        words.read(&corpus, &mut stages);
     }
     let mut run = Run {
         memory,
         settings: settings.clone(),
         context: context.fingerprint(),
-        ..Run::of_copies(&tokens, boilerplate, duplicates, counts, known)
+        ..Run::of_copies(&words.tokens, boilerplate, duplicates, counts, known)
     };
     if settings.only != Some(Only::Duplicates) {
-        let terms = stages.run("terms", 0, || tokens::terms::learn(&tokens, &corpus.documents));
+        let terms = stages.run("terms", 0, || tokens::terms::learn(&words.tokens, &corpus.documents));
         let (matrix, weights, frequencies) = stages.run("weights", 0, || {
-            let counts = vectors::count(&tokens, &terms, &set_aside);
+            let counts = vectors::count(&words.tokens, &terms, &set_aside);
             let weights = vectors::learn_weights(&counts, &terms, context, settings.full_drop);
             let frequencies = counts.document_frequencies();
             (vectors::weigh(counts, &weights), weights, frequencies)
         });
+        words.let_go();
         let near = stages.run("neighbors", n, || {
             let k = settings.neighbors.max(THEME_NEIGHBORS);
             let search = pairs::neighbors::Search { k, least: 0.0, work_limit: settings.exact_work };
@@ -152,15 +155,20 @@ fn run_stages(
             run.similarity = Some(pairs::neighbors::matrix_of(&matrix));
         }
         let kept_of = duplicates::kept_of(corpus.documents.len(), &run.duplicate_sets);
-        let phrases = Phrases::learn(&corpus, &tokens, &terms, &set_aside);
-        if settings.only != Some(Only::Stories) {
-            run.themes = stages
-                .run("themes", 0, || clusters::themes::find(&matrix, &near, &kept_of, &phrases, settings));
-        }
+        let grouped = (settings.only != Some(Only::Stories))
+            .then(|| stages.run("themes", 0, || clusters::themes::group(&matrix, &near, &kept_of, settings)));
         drop(matrix);
+        words.bring_back(&corpus, &mut stages);
+        let phrases = Phrases::learn(&corpus, &words.tokens, &terms, &set_aside);
+        if let Some(grouped) = grouped {
+            run.themes = stages
+                .run("theme labels", 0, || clusters::themes::describe(grouped, &kept_of, &phrases, settings));
+        }
         if settings.only != Some(Only::Themes) {
+            let phrase_counts = phrases.into_counts();
             let joint = stages.run("story weights", 0, || {
-                let leads = vectors::count_leads(&tokens, &terms, &set_aside, settings.lead_words);
+                let leads = vectors::count_leads(&words.tokens, &terms, &set_aside, settings.lead_words);
+                words.let_go();
                 continued::join(leads, &terms, &corpus, &run.duplicate_sets, &run.known, context, settings)
             });
             let story_near = stages.run("story neighbors", n, || {
@@ -171,21 +179,13 @@ fn run_stages(
             });
             drop(near);
             run.warn_of("neighbors of stories", story_near.method);
-            // Where even texts are in a file, words are read again behind the stories: both hold much.
-            let phrase_counts = phrases.into_counts();
-            let read_again = run.memory.spilled_texts > 0;
-            if read_again {
-                tokens = tokens::Tokens::default();
-            }
             (run.stories, run.known.stories) = stages.run("stories", 0, || {
                 continued::find(&joint, &story_near, &corpus, &run.duplicate_sets, context, settings)
             });
             drop((joint, story_near));
-            if read_again {
-                tokens = stages.run("words", n, || tokens::read(&corpus, progress));
-            }
-            run.add_story_pairs(&tokens, &kept_of);
-            let phrases = phrase_counts.over(&corpus, &tokens, &terms, &set_aside);
+            words.bring_back(&corpus, &mut stages);
+            run.add_story_pairs(&words.tokens, &kept_of);
+            let phrases = phrase_counts.over(&corpus, &words.tokens, &terms, &set_aside);
             stages.run("labels", run.stories.len() as u64, || {
                 clusters::naming::name_stories(&mut run.stories, &phrases, progress);
                 continued::keep_labels(&mut run.stories, &mut run.known.stories);
@@ -195,7 +195,7 @@ fn run_stages(
         }
         stages.run("cosines of pairs", 0, || {
             run.add_cosines(|documents| {
-                vectors::weigh(vectors::count_of(documents, &tokens, &terms, &set_aside), &weights)
+                vectors::weigh(vectors::count_of(documents, &words.tokens, &terms, &set_aside), &weights)
             });
         });
         run.warn_of_languages(&terms);
@@ -208,6 +208,33 @@ fn run_stages(
     run.stages = stages.costs;
     run.corpus = corpus;
     Ok(run)
+}
+
+/// The words of a drop. Where even texts are in a file they are let go of while they are not needed, and read again: beside rows and
+/// neighbors they would be too much.
+struct Words {
+    tokens: tokens::Tokens,
+    are_let_go: bool,
+}
+
+impl Words {
+    fn let_go(&mut self) {
+        if self.are_let_go {
+            self.tokens = tokens::Tokens::default();
+        }
+    }
+
+    fn bring_back(&mut self, corpus: &Corpus, stages: &mut Stages<'_>) {
+        if self.are_let_go {
+            self.read(corpus, stages);
+        }
+    }
+
+    fn read(&mut self, corpus: &Corpus, stages: &mut Stages<'_>) {
+        let progress = stages.progress;
+        let n = corpus.documents.len() as u64;
+        self.tokens = stages.run("words", n, || tokens::read(corpus, progress));
+    }
 }
 
 /// What copies a drop holds, and what was made on the way to them that later stages need.

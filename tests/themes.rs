@@ -61,7 +61,8 @@ fn find(corpus: &Corpus, wanted: Option<usize>, kept_of: Option<Vec<DocId>>) -> 
     let kept_of = kept_of.unwrap_or_else(|| (0..corpus.documents.len() as u32).map(DocId).collect());
     let phrases = Phrases::learn(corpus, &tokens, &terms, &mask);
     let settings = Settings { themes: wanted, ..Settings::default() };
-    themes::find(&matrix, &neighbors(&matrix), &kept_of, &phrases, &settings)
+    let grouped = themes::group(&matrix, &neighbors(&matrix), &kept_of, &settings);
+    themes::describe(grouped, &kept_of, &phrases, &settings)
 }
 
 fn neighbors(matrix: &TfIdfMatrix) -> Neighbors {

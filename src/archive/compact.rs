@@ -19,9 +19,10 @@ use super::stories::{self, Member, Members, StoryRow};
 use super::{ArchiveWriter, leads, remove_segment};
 use crate::clusters::continued::StoryEvent;
 use crate::context::{KnownBoilerplate, StoryId};
-use crate::corpus::{Corpus, DocId, Document, TextStore, scratch_file, scratch_folder};
+use crate::corpus::{Corpus, DocId, Document, TextStore};
 use crate::error::Error;
 use crate::progress::{Progress, Silent};
+use crate::scratch;
 use crate::settings::Settings;
 use crate::tokens::{self, WordMask};
 use crate::vectors;
@@ -361,8 +362,8 @@ struct Spill {
 
 impl Spill {
     fn new(folder: &Path, n_ranges: u64) -> Result<Self, Error> {
-        let folder = scratch_folder(Some(folder));
-        let file = |_| scratch_file(&folder).map(BufWriter::new);
+        let folder = scratch::folder(Some(folder));
+        let file = |_| scratch::file(&folder).map(BufWriter::new);
         let ranges: io::Result<Vec<_>> = (0..n_ranges).map(file).collect();
         let ranges = ranges.map_err(|source| Error::Scratch { folder: folder.clone(), source })?;
         Ok(Self { ranges, range_bits: n_ranges.trailing_zeros(), n_entries: 0, folder })

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::corpus::read_exact_at;
+use crate::scratch::read_exact_at;
 
 /// Where an archive lies.
 pub(super) trait Storage: Debug + Send + Sync {

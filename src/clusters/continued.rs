@@ -214,7 +214,7 @@ pub fn join<'a>(
     }
     let in_drop = InDrop { n_documents: n_drop, names, frequencies };
     let weights = vectors::learn_lead_weights(in_drop, terms, context, settings.story_full_drop);
-    let rows = stories::rows(&leads, &weights, documents.as_ref().unwrap_or(corpus), duplicate_sets);
+    let rows = stories::rows(leads, &weights, documents.as_ref().unwrap_or(corpus), duplicate_sets);
     Joint { rows, documents, past, met, copies }
 }
 
@@ -289,7 +289,8 @@ pub fn find(
     }
     let n_drop = corpus.documents.len();
     let documents = joint.documents.as_ref().unwrap_or(corpus);
-    let links = stories::links(&joint.rows, neighbors, &documents.documents, settings);
+    let shelf = stories::shelf(corpus, settings);
+    let links = stories::links(&joint.rows, neighbors, &documents.documents, shelf, settings);
     let mut groups = links.groups(settings);
     for (rows, part_of) in joint.met.values().zip(0..) {
         // By archived document: the first row that is it, or stands for it.
@@ -314,7 +315,8 @@ pub fn find(
             && !joint.copies.contains_key(&row)
     };
     let homes = joint.homes(&mut groups, is_new);
-    let stories = stories::describe(&groups, links.cut, &joint.rows, &corpus.documents, &kept);
+    let sketch = stories::Sketch::of(&groups, &corpus.documents, &kept);
+    let stories = stories::describe(sketch, links.cut, &joint.rows, &corpus.documents, &kept);
     let parts = Parts::new(joint, &groups, &homes, &stories, context);
     let evidence = Evidence { joint, neighbors, links: &links, corpus, kept: &kept, settings };
     let known = evidence.known(&groups, &stories, &parts, context);
@@ -495,11 +497,11 @@ impl Evidence<'_> {
     fn strength(&self, rows: &[u32], story: StoryId) -> f64 {
         let n_drop = self.kept.len() as u32;
         let past: Vec<u32> = self.joint.met[&story].iter().copied().filter(|&row| row >= n_drop).collect();
-        let expanded = |row: u32| &self.links.expanded[row as usize];
+        let expanded = |row: u32| self.links.expanded.row(row);
         let cosines: f64 = rows
             .iter()
             .flat_map(|&row| {
-                past.iter().map(move |&other| f64::from(expansion::cosine(expanded(row), expanded(other))))
+                past.iter().map(move |&other| f64::from(expansion::cosine(&expanded(row), &expanded(other))))
             })
             .sum();
         let leaf = |row: &u32| self.links.leaves[*row as usize];

@@ -7,10 +7,14 @@
 //! 2012). Only those nearly as near as the very nearest are taken, so a document with one relative is not
 //! blended with strangers.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::io::Write as _;
+use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::scratch::Scratch;
 use crate::settings::EXPANSION;
 use crate::vectors::TfIdfMatrix;
 
@@ -26,6 +30,70 @@ pub struct NearRow {
     pub likeness: f64,
 }
 
+/// Rows by number, read together with their nearest: three times what they were alone.
+#[derive(Debug)]
+pub enum ExpandedRows {
+    /// In memory.
+    Held(Vec<SparseRow>),
+    /// In a temporary file, for memory is short.
+    Filed(FiledRows),
+}
+
+impl ExpandedRows {
+    /// One row. Where it was written down it is read, and a file that cannot be read ends the run ([`crate::scratch`]).
+    #[must_use]
+    pub fn row(&self, row: u32) -> Cow<'_, [(u32, f32)]> {
+        match self {
+            Self::Held(rows) => Cow::Borrowed(&rows[row as usize]),
+            Self::Filed(rows) => Cow::Owned(rows.row(row)),
+        }
+    }
+
+    /// One row that nobody will ask for again.
+    #[must_use]
+    pub fn take(&mut self, row: u32) -> Vec<(u32, f32)> {
+        match self {
+            Self::Held(rows) => std::mem::take(&mut rows[row as usize]).into_vec(),
+            Self::Filed(rows) => rows.row(row),
+        }
+    }
+}
+
+/// Rows in a temporary file.
+#[derive(Debug)]
+pub struct FiledRows {
+    file: Scratch,
+    /// First entry of each row; the last is where the file ends.
+    begins: Vec<u64>,
+}
+
+/// Bytes of a term and its weight in the file.
+const ENTRY: usize = 8;
+
+impl FiledRows {
+    fn row(&self, row: u32) -> Vec<(u32, f32)> {
+        let (begin, end) = (self.begins[row as usize], self.begins[row as usize + 1]);
+        let bytes = self.file.read(begin * ENTRY as u64, (end - begin) as usize * ENTRY);
+        let (entries, _) = bytes.as_chunks::<ENTRY>();
+        let of = |&[a, b, c, d, e, f, g, h]: &[u8; ENTRY]| {
+            (u32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h]))
+        };
+        entries.iter().map(of).collect()
+    }
+}
+
+/// Where expanded rows go.
+#[derive(Debug, Clone, Copy)]
+pub enum Shelf<'a> {
+    /// Into memory.
+    Memory,
+    /// Into a temporary file, in this folder or in the system's.
+    File(Option<&'a Path>),
+}
+
+/// Rows that are made before they are written down.
+const ROWS_AT_A_TIME: usize = 4096;
+
 /// Adds to each row what its nearest have: y + `weight` x sum of likeness x their rows, over those whose likeness is
 /// more than [`EXPANSION`]`.nearly` of the nearest's, [`EXPANSION`]`.neighbors` at most; then the heaviest
 /// [`EXPANSION`]`.terms` terms are kept and the row is scaled to length 1.
@@ -33,15 +101,33 @@ pub struct NearRow {
 /// `near` has each row's neighbors in any order; with a `weight` of 0 rows come back as they are. Each row is made
 /// from rows as they were given, so the order of rows and threads do not matter.
 #[must_use]
-pub fn expand(rows: &TfIdfMatrix, near: &[Vec<NearRow>], weight: f64) -> Vec<SparseRow> {
-    let expanded = near.par_iter().enumerate().map(|(row, near)| {
+pub fn expand(rows: &TfIdfMatrix, near: &[Vec<NearRow>], weight: f64, shelf: Shelf<'_>) -> ExpandedRows {
+    let expanded = |row: usize| -> SparseRow {
         if weight > 0.0 {
-            return expanded_row(rows, row, near, weight);
+            return expanded_row(rows, row, &near[row], weight);
         }
         let (terms, weights) = rows.row(row);
         terms.iter().copied().zip(weights.iter().copied()).collect()
+    };
+    let Shelf::File(folder) = shelf else {
+        return ExpandedRows::Held((0..near.len()).into_par_iter().map(expanded).collect());
+    };
+    let mut begins = vec![0];
+    let file = Scratch::written(folder, |file| {
+        for first in (0..near.len()).step_by(ROWS_AT_A_TIME) {
+            let end = near.len().min(first + ROWS_AT_A_TIME);
+            let made: Vec<SparseRow> = (first..end).into_par_iter().map(expanded).collect();
+            for row in made {
+                begins.push(begins[begins.len() - 1] + row.len() as u64);
+                for (term, weight) in row {
+                    file.write_all(&term.to_le_bytes())?;
+                    file.write_all(&weight.to_le_bytes())?;
+                }
+            }
+        }
+        Ok(())
     });
-    expanded.collect()
+    ExpandedRows::Filed(FiledRows { file, begins })
 }
 
 /// Cosine of two rows of length 1.
@@ -161,6 +247,33 @@ mod tests {
         NearRow { row, likeness }
     }
 
+    fn held(rows: ExpandedRows) -> Vec<SparseRow> {
+        match rows {
+            ExpandedRows::Held(rows) => rows,
+            ExpandedRows::Filed(_) => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn rows_in_a_file_are_those_in_memory() {
+        let rows: Vec<Vec<f32>> = (0..3 * ROWS_AT_A_TIME)
+            .map(
+                |row| if row % 7 == 3 { vec![] } else { vec![(row % 5) as f32 + 0.1, 1.0, (row % 3) as f32] },
+            )
+            .collect();
+        let rows = matrix(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let n = rows.n_documents() as u32;
+        let table: Vec<Vec<NearRow>> =
+            (0..n).map(|row| vec![near((row + 1) % n, 0.5), near((row * 31) % n, 0.4)]).collect();
+        let memory = held(expand(&rows, &table, 2.0, Shelf::Memory));
+        let mut file = expand(&rows, &table, 2.0, Shelf::File(None));
+        assert!(matches!(file, ExpandedRows::Filed(_)));
+        for (row, held) in (0..n).zip(&memory) {
+            assert_eq!(*file.row(row), **held);
+            assert_eq!(file.take(row), **held);
+        }
+    }
+
     /// The formula over dense rows.
     fn oracle(rows: &TfIdfMatrix, row: usize, company: &[NearRow], weight: f64) -> Vec<f64> {
         let mut dense = vec![0.0; rows.n_terms];
@@ -187,7 +300,7 @@ mod tests {
             vec![],
             vec![],
         ];
-        let expanded = expand(&rows, &table, 2.0);
+        let expanded = held(expand(&rows, &table, 2.0, Shelf::Memory));
         let taken = [vec![near(1, cosine_of(0, 1).into())], vec![near(0, 0.5)], vec![], vec![]];
         for (row, taken) in taken.iter().enumerate().take(3) {
             let expected = oracle(&rows, row, taken, 2.0);
@@ -199,7 +312,7 @@ mod tests {
         }
         assert!(expanded[3].is_empty());
         assert!(cosine(&expanded[0], &expanded[1]) > cosine_of(0, 1));
-        let same = expand(&rows, &table, 0.0);
+        let same = held(expand(&rows, &table, 0.0, Shelf::Memory));
         assert!((cosine(&same[0], &same[1]) - cosine_of(0, 1)).abs() < 1e-6);
     }
 
@@ -216,7 +329,7 @@ mod tests {
         let rows = matrix(&dense.iter().map(Vec::as_slice).collect::<Vec<_>>());
         let mut table = vec![Vec::new(); n];
         table[0] = (1..n as u32).map(|row| near(row, 0.5 - 0.01 * f64::from(row))).rev().collect();
-        let expanded = expand(&rows, &table, 0.1);
+        let expanded = held(expand(&rows, &table, 0.1, Shelf::Memory));
         let terms: Vec<u32> = expanded[0].iter().map(|entry| entry.0).collect();
         assert_eq!(terms.len(), EXPANSION.terms);
         assert!(terms.starts_with(rows.row(0).0), "its own terms weigh most");

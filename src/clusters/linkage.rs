@@ -20,7 +20,7 @@ use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
-use super::expansion::Dense;
+use super::expansion::{Dense, ExpandedRows};
 
 /// A document as linkage sees it, beside its row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,8 +34,9 @@ pub struct Leaf {
 /// Groups of rows, each known by the smallest row in it.
 #[derive(Debug)]
 pub struct Groups<'a> {
+    rows: Rows<'a>,
     /// By name; none where a group was merged into another.
-    standing: Vec<Option<Group<'a>>>,
+    standing: Vec<Option<Group>>,
     /// The group each row was merged into, itself where it stands.
     merged_into: Vec<u32>,
     /// Days at which time counts exp(-1/2).
@@ -45,13 +46,39 @@ pub struct Groups<'a> {
     told_share: f64,
 }
 
+/// The rows that groups begin with.
+#[derive(Debug)]
+pub enum Rows<'a> {
+    /// Needed elsewhere.
+    Lent(&'a ExpandedRows),
+    /// Of no further use: each is freed once its group is merged.
+    Given(ExpandedRows),
+}
+
+impl<'a> Rows<'a> {
+    fn row(&self, row: u32) -> Cow<'_, [(u32, f32)]> {
+        match self {
+            Self::Lent(rows) => rows.row(row),
+            Self::Given(rows) => rows.row(row),
+        }
+    }
+
+    /// A row that groups ask for no more.
+    fn take(&mut self, row: u32) -> Cow<'a, [(u32, f32)]> {
+        match self {
+            Self::Lent(rows) => rows.row(row),
+            Self::Given(rows) => Cow::Owned(rows.take(row)),
+        }
+    }
+}
+
 /// Rows that belong together.
 #[derive(Debug, Clone)]
-pub struct Group<'a> {
+pub struct Group {
     /// Rows in it.
     pub size: u32,
-    /// The sum of its rows: terms, ascending, with weights.
-    sum: Cow<'a, [(u32, f32)]>,
+    /// The sum of its rows: terms, ascending, with weights. None for a row by itself.
+    sum: Option<Vec<(u32, f32)>>,
     links: Links,
     /// The weakest link that it was merged over.
     pub weakest: Option<Joint>,
@@ -62,7 +89,7 @@ pub struct Group<'a> {
     part_of: Option<u32>,
 }
 
-impl Group<'_> {
+impl Group {
     /// Mean of its leaves' reach.
     #[must_use]
     pub fn mean_reach(&self) -> f64 {
@@ -127,20 +154,20 @@ impl PartialEq for Merge {
 impl Eq for Merge {}
 
 impl<'a> Groups<'a> {
-    /// Every row a group of its own, with terms below `n_terms`. Rows that are given away are freed as groups merge. `edges` are pairs
-    /// of rows with their cosines, either way round and as often as they like.
+    /// Every row a group of its own, with terms below `n_terms`. `edges` are pairs of rows with their cosines, either way round and as
+    /// often as they like.
     #[must_use]
     pub fn of_one(
-        rows: impl Iterator<Item = Cow<'a, [(u32, f32)]>>,
+        rows: Rows<'a>,
         n_terms: usize,
         leaves: &[Leaf],
         edges: impl Iterator<Item = (u32, u32, f32)>,
         spread: f64,
     ) -> Self {
-        let group = |(sum, leaf): (_, &Leaf)| {
+        let group = |leaf: &Leaf| {
             Some(Group {
                 size: 1,
-                sum,
+                sum: None,
                 links: Links::new(),
                 weakest: None,
                 reach: leaf.reach,
@@ -148,7 +175,7 @@ impl<'a> Groups<'a> {
                 part_of: None,
             })
         };
-        let mut groups: Vec<_> = rows.zip(leaves).map(group).collect();
+        let mut groups: Vec<_> = leaves.iter().map(group).collect();
         for (left, right, cosine) in edges.filter(|&(left, right, _)| left != right) {
             for (from, to) in [(left, right), (right, left)] {
                 if let Some(group) = &mut groups[from as usize] {
@@ -162,7 +189,7 @@ impl<'a> Groups<'a> {
             group.links.shrink_to_fit();
         });
         let merged_into = (0..leaves.len() as u32).collect();
-        Self { standing: groups, merged_into, spread, dense: Dense::new(n_terms), told_share: 1.0 }
+        Self { rows, standing: groups, merged_into, spread, dense: Dense::new(n_terms), told_share: 1.0 }
     }
 
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
@@ -222,8 +249,11 @@ impl<'a> Groups<'a> {
         let mut part_links = std::mem::take(&mut part.links);
         forget(&mut links, gone);
         forget(&mut part_links, name);
-        self.complete(&whole, &part_links, &mut links);
-        self.complete(&part, &links, &mut part_links);
+        let sums = [(name, whole.sum), (gone, part.sum)];
+        let [whole_sum, part_sum] =
+            sums.map(|(row, sum)| sum.map_or_else(|| self.rows.take(row), Cow::Owned));
+        self.complete(&whole_sum, &part_links, &mut links);
+        self.complete(&part_sum, &links, &mut part_links);
         for ((_, cosines), (_, of_part)) in links.iter_mut().zip(part_links) {
             *cosines += of_part;
         }
@@ -242,10 +272,9 @@ impl<'a> Groups<'a> {
         } else {
             whole.part_of.or(part.part_of)
         };
-        let sum = add(&whole.sum, &part.sum);
         self.standing[name as usize] = Some(Group {
             size: whole.size + part.size,
-            sum: Cow::Owned(sum),
+            sum: Some(add(&whole_sum, &part_sum)),
             links,
             weakest: [whole.weakest, part.weakest, joint]
                 .into_iter()
@@ -268,18 +297,19 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// Adds to `links` of a group its cosines with those that only `others` knows.
-    fn complete(&mut self, group: &Group, others: &Links, links: &mut Links) {
+    /// Adds to `links` of a group with the sum `sum` its cosines with those that only `others` knows.
+    fn complete(&mut self, sum: &[(u32, f32)], others: &Links, links: &mut Links) {
         let unknown: Vec<u32> =
             others.iter().map(|link| link.0).filter(|&name| place(links, name).is_err()).collect();
         if unknown.is_empty() {
             return;
         }
-        let Self { dense, standing, .. } = self;
-        dense.with(&group.sum, |dense| {
+        let Self { dense, standing, rows, .. } = self;
+        dense.with(sum, |dense| {
             let product = |name: u32| {
-                let sum = standing[name as usize].as_ref().map_or(&[][..], |other| &*other.sum);
-                (name, dense.products(sum).map(f64::from).sum())
+                let sum = standing[name as usize].as_ref().and_then(|other| other.sum.as_deref());
+                let sum = sum.map_or_else(|| rows.row(name), Cow::Borrowed);
+                (name, dense.products(&sum).map(f64::from).sum())
             };
             if unknown.len() < FEW {
                 links.extend(unknown.into_iter().map(product));
@@ -317,13 +347,13 @@ impl<'a> Groups<'a> {
     }
 
     /// The groups, each with its name, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Group<'a>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Group)> {
         (0u32..).zip(&self.standing).filter_map(|(name, group)| Some((name, group.as_ref()?)))
     }
 
     /// A group by its name.
     #[must_use]
-    pub fn group(&self, name: u32) -> Option<&Group<'a>> {
+    pub fn group(&self, name: u32) -> Option<&Group> {
         self.standing.get(name as usize)?.as_ref()
     }
 
@@ -401,12 +431,13 @@ mod tests {
         cosines.filter(|pair| pair.2 > 0.0).collect()
     }
 
-    fn of_one<'a>(
-        rows: &'a [SparseRow],
+    fn of_one(
+        rows: &[SparseRow],
         leaves: &[Leaf],
         edges: impl Iterator<Item = (u32, u32, f32)>,
-    ) -> Groups<'a> {
-        Groups::of_one(rows.iter().map(|row| Cow::Borrowed(&**row)), 6, leaves, edges, 8.0)
+    ) -> Groups<'static> {
+        let rows = Rows::Given(ExpandedRows::Held(rows.to_vec()));
+        Groups::of_one(rows, 6, leaves, edges, 8.0)
     }
 
     fn groups_of(rows: &[SparseRow], leaves: &[Leaf], cut: f64) -> Vec<Vec<usize>> {

@@ -14,8 +14,8 @@ pub(super) const ROWS_AT_A_TIME: usize = 512;
 pub(super) struct Sparse<'a> {
     matrix: &'a TfIdfMatrix,
     documents: &'a [DocId],
-    /// By entry of the matrix: its column, [`LEFT_OUT`] for a term without one.
-    columns: Vec<u32>,
+    /// By term: its column, [`LEFT_OUT`] for one without.
+    column_of: Vec<u32>,
     /// Where each column's entries begin; `n_columns + 1` long.
     begins: Vec<usize>,
     /// Row and weight of each entry, rows ascending within a column.
@@ -43,13 +43,13 @@ impl<'a> Sparse<'a> {
             column as u32
         });
         let column_of: Vec<u32> = column_of.collect();
-        let columns: Vec<u32> = matrix.terms.par_iter().map(|&term| column_of[term as usize]).collect();
         let n_entries = begins[begins.len() - 1];
-        let mut sparse = Self { matrix, documents, columns, begins, entries: vec![(0, 0.0); n_entries] };
+        let mut sparse = Self { matrix, documents, column_of, begins, entries: vec![(0, 0.0); n_entries] };
         let mut next = sparse.begins.clone();
         for (row, document) in (0u32..).zip(documents) {
-            for entry in matrix.begins[document.index()]..matrix.begins[document.index() + 1] {
-                let (column, weight) = (sparse.columns[entry], matrix.weights[entry]);
+            let (terms, weights) = matrix.row(document.index());
+            for (&term, &weight) in terms.iter().zip(weights) {
+                let column = sparse.column_of[term as usize];
                 if let Some(place) = next.get_mut(column as usize) {
                     sparse.entries[*place] = (row, weight);
                     *place += 1;
@@ -77,9 +77,9 @@ impl<'a> Sparse<'a> {
 
     /// Columns and weights of a row; [`LEFT_OUT`] for terms without a column.
     fn row(&self, row: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
-        let document = self.documents[row].index();
-        let entries = self.matrix.begins[document]..self.matrix.begins[document + 1];
-        self.columns[entries.clone()].iter().copied().zip(self.matrix.weights[entries].iter().copied())
+        let (terms, weights) = self.matrix.row(self.documents[row].index());
+        let column_of = |(&term, &weight)| (self.column_of[term as usize], weight);
+        terms.iter().zip(weights).map(column_of)
     }
 
     fn column(&self, column: usize) -> &[(u32, f32)] {

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::duplicates::kept_of;
-use super::expansion::{Dense, NearRow, SparseRow, expand};
-use super::linkage::{Group, Groups, Leaf, closeness};
+use super::expansion::{Dense, ExpandedRows, NearRow, Shelf, expand};
+use super::linkage::{Group, Groups, Joint, Leaf, Rows, closeness};
 use super::{DuplicateSet, Story};
 use crate::corpus::{Corpus, DocId, Document, Language, Status, day_number};
 use crate::pairs::Neighbors;
@@ -33,7 +33,7 @@ const HELD_AT_ONCE: usize = 256;
 /// drop (p = .8 leaves .12, p = .2 leaves .98).
 #[must_use]
 pub fn rows(
-    leads: &TermCounts,
+    leads: TermCounts,
     weights: &TermWeights,
     corpus: &Corpus,
     duplicate_sets: &[DuplicateSet],
@@ -41,35 +41,48 @@ pub fn rows(
     let kept = kept_of(corpus.documents.len(), duplicate_sets);
     let takes_part =
         |place: usize| kept[place].index() == place && corpus.documents[place].status == Status::Ok;
-    let taking_part: Vec<usize> = (0..leads.n_documents()).filter(|&place| takes_part(place)).collect();
-    let mut frequencies = vec![0u32; leads.n_terms];
-    for &place in &taking_part {
-        for &term in &leads.terms[leads.begins[place]..leads.begins[place + 1]] {
-            frequencies[term as usize] += 1;
-        }
-    }
+    let (leads, n_taking_part) = only(leads, takes_part);
+    let frequencies = leads.document_frequencies();
     let rest_of_drop = |term: u32| {
         let others = f64::from(frequencies[term as usize]) - 1.0;
-        let share = others / (taking_part.len() as f64 + 1.0);
+        let share = others / (n_taking_part as f64 + 1.0);
         (1.0 - share.powi(3)).powi(3)
     };
-    let mut rows = TfIdfMatrix { begins: vec![0], n_terms: leads.n_terms, ..TfIdfMatrix::default() };
+    let TermCounts { begins, terms, mut counts, n_terms } = leads;
+    for row in begins.windows(2) {
+        let entries = row[0]..row[1];
+        let weight = |(&term, &count): (&u32, &u32)| {
+            let tf = 1.0 + f64::from(count).ln();
+            tf.sqrt() * f64::from(weights.idf[term as usize]) * rest_of_drop(term)
+        };
+        let row: Vec<f64> = terms[entries.clone()].iter().zip(&counts[entries.clone()]).map(weight).collect();
+        let length = row.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
+        // Weights stand where counts stood until all are there: both would be as much again.
+        for (count, weight) in counts[entries].iter_mut().zip(row) {
+            *count = ((weight / length) as f32).to_bits();
+        }
+    }
+    TfIdfMatrix { begins, terms, weights: counts.into_iter().map(f32::from_bits).collect(), n_terms }
+}
+
+/// Counts of the documents that take part, rows of the others empty; and how many these are.
+fn only(mut leads: TermCounts, takes_part: impl Fn(usize) -> bool) -> (TermCounts, usize) {
+    let (mut end, mut n_taking_part) = (0, 0);
+    let mut begins = vec![0];
     for place in 0..leads.n_documents() {
         if takes_part(place) {
             let entries = leads.begins[place]..leads.begins[place + 1];
-            let weight = |entry: usize| {
-                let term = leads.terms[entry];
-                let tf = 1.0 + f64::from(leads.counts[entry]).ln();
-                tf.sqrt() * f64::from(weights.idf[term as usize]) * rest_of_drop(term)
-            };
-            let row: Vec<f64> = entries.clone().map(weight).collect();
-            let length = row.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
-            rows.terms.extend_from_slice(&leads.terms[entries]);
-            rows.weights.extend(row.into_iter().map(|weight| (weight / length) as f32));
+            leads.terms.copy_within(entries.clone(), end);
+            leads.counts.copy_within(entries.clone(), end);
+            end += entries.len();
+            n_taking_part += 1;
         }
-        rows.begins.push(rows.terms.len());
+        begins.push(end);
     }
-    rows
+    leads.begins = begins;
+    leads.terms.truncate(end);
+    leads.counts.truncate(end);
+    (leads, n_taking_part)
 }
 
 /// Finds the stories of a drop, sorted by name. `rows` come from [`rows()`], `neighbors` are theirs
@@ -86,19 +99,23 @@ pub fn find(
     settings: &Settings,
 ) -> Vec<Story> {
     let documents = &corpus.documents;
-    let links = links(rows, neighbors, documents, settings);
+    let links = links(rows, neighbors, documents, shelf(corpus, settings), settings);
     let cut = links.cut;
     let mut groups = links.into_groups(settings);
     groups.merge_down_to(cut);
     adopt(&mut groups, cut);
-    describe(&groups, cut, rows, documents, &kept_of(documents.len(), duplicate_sets))
+    let kept = kept_of(documents.len(), duplicate_sets);
+    let sketch = Sketch::of(&groups, documents, &kept);
+    // Groups hold much, and all that stories are made of would lie behind it in memory.
+    drop(groups);
+    describe(sketch, cut, rows, documents, &kept)
 }
 
 /// What rows are to their nearest, and how strong a link makes a story.
 pub(super) struct Links {
     pub(super) leaves: Vec<Leaf>,
     /// Rows read together with their nearest.
-    pub(super) expanded: Vec<SparseRow>,
+    pub(super) expanded: ExpandedRows,
     n_terms: usize,
     /// Rows with one of their nearest, and the cosine of the expanded rows.
     edges: Vec<(u32, u32, f32)>,
@@ -109,21 +126,27 @@ pub(super) struct Links {
 impl Links {
     /// Every row a group of its own.
     pub(super) fn groups(&self, settings: &Settings) -> Groups<'_> {
-        let rows = self.expanded.iter().map(|row| Cow::Borrowed(&**row));
+        let rows = Rows::Lent(&self.expanded);
         Groups::of_one(rows, self.n_terms, &self.leaves, self.edges.iter().copied(), settings.story_days)
     }
 
     /// The same where rows are of no further use.
     fn into_groups(self, settings: &Settings) -> Groups<'static> {
-        let rows = self.expanded.into_iter().map(|row| Cow::Owned(row.into_vec()));
+        let rows = Rows::Given(self.expanded);
         Groups::of_one(rows, self.n_terms, &self.leaves, self.edges.into_iter(), settings.story_days)
     }
+}
+
+/// Where even texts are in a file, expanded rows are, too.
+pub(super) fn shelf<'a>(corpus: &Corpus, settings: &'a Settings) -> Shelf<'a> {
+    if corpus.texts.n_spilled() > 0 { Shelf::File(settings.scratch.as_deref()) } else { Shelf::Memory }
 }
 
 pub(super) fn links(
     rows: &TfIdfMatrix,
     neighbors: &Neighbors,
     documents: &[Document],
+    shelf: Shelf<'_>,
     settings: &Settings,
 ) -> Links {
     let leaves: Vec<Leaf> =
@@ -135,7 +158,7 @@ pub(super) fn links(
         .collect();
     let n_rows = rows.begins.windows(2).filter(|bounds| bounds[0] < bounds[1]).count();
     let (weight, cut) = measure(settings, n_rows);
-    let expanded = expand(rows, &near, weight);
+    let expanded = expand(rows, &near, weight, shelf);
     let edges: Vec<(u32, u32, f32)> = near
         .par_iter()
         .enumerate()
@@ -144,8 +167,8 @@ pub(super) fn links(
         .map_init(
             || Dense::new(rows.n_terms),
             |dense, (row, near)| {
-                dense.with(&expanded[row], |dense| {
-                    let cosine = |near: &NearRow| dense.cosine(&expanded[near.row as usize]);
+                dense.with(&expanded.row(row as u32), |dense| {
+                    let cosine = |near: &NearRow| dense.cosine(&expanded.row(near.row));
                     near.iter().map(|near| (row as u32, near.row, cosine(near))).collect::<Vec<_>>()
                 })
             },
@@ -234,19 +257,59 @@ pub(super) fn adopt(groups: &mut Groups, cut: f64) {
     }
 }
 
+/// What stories are made of: who is in which group, and what the groups are to each other.
+pub(super) struct Sketch {
+    /// Documents with text and the name of their group, both ascending.
+    members: Vec<(u32, DocId)>,
+    /// By name of a group that has documents: what it is to the others.
+    groups: BTreeMap<u32, Standing>,
+}
+
+/// See [`Sketch`].
+struct Standing {
+    weakest: Option<Joint>,
+    /// The most strongly linked group that has documents, and how strongly.
+    nearest: Option<(u32, f64)>,
+}
+
+impl Sketch {
+    /// There may be more rows than documents: those behind them are not told of.
+    pub(super) fn of(groups: &Groups<'_>, documents: &[Document], kept: &[DocId]) -> Self {
+        let with_text = (0..documents.len()).filter(|&place| documents[place].status != Status::Empty);
+        let mut members: Vec<(u32, DocId)> =
+            with_text.map(|place| (groups.name_of(kept[place].0), DocId(place as u32))).collect();
+        members.par_sort_unstable();
+        let is_distinct = |&&(_, document): &&(u32, DocId)| kept[document.index()] == document;
+        let mut names: Vec<u32> = members.iter().filter(is_distinct).map(|member| member.0).collect();
+        names.dedup();
+        let standing = |&name: &u32| {
+            // Where time leaves nothing of any link, the wording tells.
+            let nearest = groups
+                .links(name)
+                .filter(|(other, _)| names.binary_search(other).is_ok())
+                .filter_map(|(other, strength)| Some((strength, groups.mean_cosine(name, other)?, other)))
+                .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(b.2.cmp(&a.2)))
+                .map(|(strength, _, other)| (other, strength));
+            (name, Standing { weakest: groups.group(name).and_then(|group| group.weakest), nearest })
+        };
+        let groups = names.par_iter().map(standing).collect();
+        Self { members, groups }
+    }
+}
+
 /// Fills in what is known of each group of some of `documents`, and brings the copies back. What is said in cosines is
-/// said of the texts as they are (`rows`). There may be more rows than documents: those behind them are not told of.
+/// said of the texts as they are (`rows`).
 pub(super) fn describe(
-    groups: &Groups,
+    sketch: Sketch,
     cut: f64,
     rows: &TfIdfMatrix,
     documents: &[Document],
     kept: &[DocId],
 ) -> Vec<Story> {
+    let Sketch { members: of_groups, groups } = sketch;
     let mut members: BTreeMap<u32, Vec<DocId>> = BTreeMap::new();
-    let with_text = (0..documents.len()).filter(|&place| documents[place].status != Status::Empty);
-    for place in with_text {
-        members.entry(groups.name_of(kept[place].0)).or_default().push(DocId(place as u32));
+    for group in of_groups.chunk_by(|left, right| left.0 == right.0) {
+        members.insert(group[0].0, group.iter().map(|member| member.1).collect());
     }
     let outlines: BTreeMap<u32, Outline<'_>> = members
         .par_iter()
@@ -267,13 +330,9 @@ pub(super) fn describe(
                 values
             };
             let dates = field(|document| document.date.as_ref());
-            // Where time leaves nothing of any link, the wording tells.
-            let nearest = groups
-                .links(name)
-                .filter(|(other, _)| outlines.contains_key(other))
-                .filter_map(|(other, strength)| Some((strength, groups.mean_cosine(name, other)?, other)))
-                .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(b.2.cmp(&a.2)))
-                .and_then(|(strength, _, other)| Some((outlines.get(&other)?, strength)));
+            let standing = groups.get(&name);
+            let nearest = standing.and_then(|standing| standing.nearest);
+            let nearest = nearest.and_then(|(other, strength)| Some((outlines.get(&other)?, strength)));
             Story {
                 name: outline.representative,
                 label: String::new(),
@@ -287,7 +346,7 @@ pub(super) fn describe(
                 nearest: nearest.map(|(other, _)| (other.representative, outline.mean_cosine(other))),
                 shortfall: nearest.map(|(_, strength)| (1.0 - strength / cut).clamp(0.0, 1.0) as f32),
                 nearest_strength: nearest.map(|(_, strength)| strength as f32),
-                weakest_joint: groups.group(name).and_then(|group| group.weakest).and_then(|joint| {
+                weakest_joint: standing.and_then(|standing| standing.weakest).and_then(|joint| {
                     let [one, other] = joint.rows.map(DocId);
                     // That between rows that are not told of is another drop's matter.
                     let is_here = |row: DocId| row.index() < documents.len();

@@ -41,7 +41,7 @@ fn find_in(texts: &[Text], sets: &[DuplicateSet], settings: &Settings) -> Vec<St
     let counts = vectors::count(&tokens, &terms, &none);
     let weights = vectors::learn_weights(&counts, &terms, &Context::default(), settings.story_full_drop);
     let leads = vectors::count_leads(&tokens, &terms, &none, settings.lead_words);
-    let rows = rows(&leads, &weights, &corpus, sets);
+    let rows = rows(leads, &weights, &corpus, sets);
     let neighbors =
         neighbors::find(&rows, neighbors::Search::for_stories(&Settings::default()), None, &Silent);
     find(&rows, &neighbors, &corpus, sets, settings)

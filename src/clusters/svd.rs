@@ -35,6 +35,8 @@ pub(super) fn project(matrix: &Sparse<'_>, rank: usize, seed: u64) -> Array2<f32
     drop(sketch);
     for _ in 0..POWER_ROUNDS {
         let terms = orthonormal(matrix.transposed_times(&basis));
+        // Three such tables side by side would be the most that themes take.
+        drop(basis);
         basis = orthonormal(matrix.times(&terms));
     }
     // A ~ Q B, B = Q^T A; B B^T = W S^2 W^T, so U S = Q W S.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::kmeans::{self, Grouping, Plan};
 use super::naming::labels_apart;
-use super::phrases::Phrases;
+use super::phrases::{Background, Phrases};
 use super::space::{self, Graph};
 use super::sparse::Sparse;
 use super::{Theme, Themes, coherence, handful, map, mixture};
@@ -60,32 +60,93 @@ const OVERLAP: f32 = 0.75;
 const TERMS: usize = 10;
 const LABEL: usize = 3;
 
-/// Finds the themes of the documents that are their own `kept_of` (by document: the one that is kept of its
-/// duplicate set, itself if alone); copies get what their kept document gets.
+/// Documents grouped by what they speak of, before anything is called by a name.
+#[derive(Debug)]
+pub struct Grouped {
+    /// Those that take part, ascending.
+    documents: Vec<DocId>,
+    by: GroupedBy,
+}
+
+#[derive(Debug)]
+enum GroupedBy {
+    /// A handful is grouped by its wording, which is not looked into yet: their rows.
+    Wording(TfIdfMatrix),
+    Statistics {
+        themes: Vec<Nameless>,
+        /// By row the main theme.
+        main: Vec<Option<u32>>,
+        method: String,
+        /// By row.
+        map: Vec<map::Place>,
+    },
+}
+
+/// A theme without terms and label.
+#[derive(Debug)]
+struct Nameless {
+    theme: Theme,
+    /// Those whose main theme it is, nearest to the centroid first: labels read the first ones of a large theme.
+    own: Vec<DocId>,
+    children: Vec<Nameless>,
+}
+
+impl Nameless {
+    /// Calls it by its phrases, which are told apart from those of `rest`, or of the whole drop.
+    fn named(self, phrases: &Phrases<'_>, rest: Option<&Background>) -> Theme {
+        let Self { mut theme, own, children } = self;
+        theme.terms = match rest {
+            None => phrases.label(&own, TERMS),
+            Some(rest) => phrases.label_against(&own, TERMS, rest),
+        };
+        if !children.is_empty() {
+            let mut all = own;
+            all.sort_unstable();
+            let rest = phrases.background(&all, PARENT_DOCUMENTS);
+            theme.children = children.into_iter().map(|child| child.named(phrases, Some(&rest))).collect();
+            label(&mut theme.children);
+        }
+        theme
+    }
+}
+
+/// Groups the documents that are their own `kept_of` (by document: the one that is kept of its duplicate set, itself if alone).
 #[must_use]
-pub fn find(
-    matrix: &TfIdfMatrix,
-    neighbors: &Neighbors,
-    kept_of: &[DocId],
-    phrases: &Phrases<'_>,
-    settings: &Settings,
-) -> Themes {
+pub fn group(matrix: &TfIdfMatrix, neighbors: &Neighbors, kept_of: &[DocId], settings: &Settings) -> Grouped {
     let documents: Vec<DocId> = (0..matrix.n_documents() as u32)
         .map(DocId)
         .filter(|&document| {
             kept_of[document.index()] == document && !matrix.row(document.index()).0.is_empty()
         })
         .collect();
+    let by = if documents.len() < handful::HANDFUL {
+        let rows: Vec<usize> = documents.iter().map(|document| document.index()).collect();
+        GroupedBy::Wording(matrix.rows(&rows))
+    } else {
+        by_statistics(matrix, neighbors, &documents, kept_of, settings)
+    };
+    Grouped { documents, by }
+}
+
+/// The themes of documents that were grouped, with their names; copies get what their kept document gets.
+#[must_use]
+pub fn describe(grouped: Grouped, kept_of: &[DocId], phrases: &Phrases<'_>, settings: &Settings) -> Themes {
+    let Grouped { documents, by } = grouped;
     let n = documents.len();
     if n == 0 {
         let method = "no document has words".to_owned();
-        return Themes { main: vec![None; matrix.n_documents()], method, ..Themes::default() };
+        return Themes { main: vec![None; kept_of.len()], method, ..Themes::default() };
     }
-    let wanted = settings.themes.map(|k| k.clamp(1, n));
-    let (mut themes, main, mut method, placed) = if n < handful::HANDFUL {
-        by_wording(matrix, &documents, phrases, wanted)
-    } else {
-        by_statistics(matrix, neighbors, &documents, kept_of, phrases, wanted, settings.seed)
+    let (mut themes, main, mut method, placed) = match by {
+        GroupedBy::Wording(rows) => {
+            by_wording(&rows, &documents, phrases, settings.themes.map(|k| k.clamp(1, n)))
+        }
+        GroupedBy::Statistics { themes, main, method, map } => {
+            let mut themes: Vec<Theme> =
+                themes.into_par_iter().map(|theme| theme.named(phrases, None)).collect();
+            label(&mut themes);
+            (themes, main, method, map)
+        }
     };
     if let Some(asked) = settings.themes.filter(|&asked| asked > themes.len()) {
         let found = themes.len();
@@ -114,7 +175,7 @@ pub fn find(
     for (number, theme) in themes.iter_mut().enumerate() {
         name(theme, (number + 1).to_string());
     }
-    let mut map = vec![None; matrix.n_documents()];
+    let mut map = vec![None; kept_of.len()];
     for (document, place) in documents.iter().zip(placed) {
         map[document.index()] = Some(place);
     }
@@ -149,26 +210,27 @@ fn add_copies(theme: &mut Theme, copies: &HashMap<DocId, Vec<DocId>>) {
 type Found = (Vec<Theme>, Vec<Option<u32>>, String, Vec<map::Place>);
 
 fn by_wording(
-    matrix: &TfIdfMatrix,
+    rows: &TfIdfMatrix,
     documents: &[DocId],
     phrases: &Phrases<'_>,
     wanted: Option<usize>,
 ) -> Found {
+    let n = documents.len();
     let (mut themes, main) = handful::find(phrases, documents, wanted);
-    let groups: Vec<Vec<DocId>> = themes.iter().map(members).collect();
-    for (theme, coherence) in themes.iter_mut().zip(coherence::of_groups(matrix, documents, &groups)) {
+    let row = |document: DocId| DocId(documents.partition_point(|&other| other < document) as u32);
+    let groups: Vec<Vec<DocId>> =
+        themes.iter().map(|theme| members(theme).into_iter().map(row).collect()).collect();
+    let all: Vec<DocId> = (0..n as u32).map(DocId).collect();
+    for (theme, coherence) in themes.iter_mut().zip(coherence::of_groups(rows, &all, &groups)) {
         theme.coherence = coherence;
     }
     let method = format!(
-        "{} themes: wording that several of the {} documents share (fewer than {} documents)",
+        "{} themes: wording that several of the {n} documents share (fewer than {} documents)",
         themes.len(),
-        documents.len(),
         handful::HANDFUL
     );
-    let cosines = Array2::from_shape_fn((documents.len(), documents.len()), |(one, other)| {
-        let row = |place: usize| matrix.row(documents[place].index());
-        vectors::cosine(row(one), row(other))
-    });
+    let cosines =
+        Array2::from_shape_fn((n, n), |(one, other)| vectors::cosine(rows.row(one), rows.row(other)));
     (themes, main, method, map::of_cosines(&cosines))
 }
 
@@ -177,17 +239,15 @@ fn by_statistics(
     neighbors: &Neighbors,
     documents: &[DocId],
     kept_of: &[DocId],
-    phrases: &Phrases<'_>,
-    wanted: Option<usize>,
-    seed: u64,
-) -> Found {
-    let n = documents.len();
+    settings: &Settings,
+) -> GroupedBy {
+    let (n, seed) = (documents.len(), settings.seed);
     let graph = space::graph(neighbors, documents, kept_of, SMOOTHING_NEIGHBORS.min(n / 10).max(3));
     let dimensions = THEME_DIRECTIONS.min(n / 3).max(2);
     let words = Sparse::new(matrix, documents);
     let table = space::embed(&words, &graph, dimensions, SMOOTHING_ROUNDS, seed);
-    let (k, modularity) = if let Some(k) = wanted {
-        (k, None)
+    let (k, modularity) = if let Some(k) = settings.themes {
+        (k.clamp(1, n), None)
     } else {
         let (grouping, modularity) = choose(&table, &graph, n / 5, seed);
         (grouping.centroids.nrows(), Some(modularity))
@@ -202,27 +262,23 @@ fn by_statistics(
             main[row as usize] = Some(number);
         }
     }
-    let mut themes: Vec<Theme> = groups
+    let mut themes: Vec<Nameless> = groups
         .par_iter()
-        .map(|(group, centroid)| {
-            let own: Vec<DocId> = group.iter().map(|&row| documents[row as usize]).collect();
-            let terms = phrases.label(&heaviest_first(&own, group, &table, *centroid, &grouping), TERMS);
-            let mut theme = theme(terms, memberships(&table, &grouping, *centroid, &rows, documents));
-            theme.children = parts(&table, &graph, group, documents, phrases, seed);
-            theme
+        .map(|(group, centroid)| Nameless {
+            theme: theme(memberships(&table, &grouping, *centroid, &rows, documents)),
+            own: heaviest_first(group, documents, &table, *centroid, &grouping),
+            children: parts(&table, &graph, group, documents, seed),
         })
         .collect();
-    let cohere = |themes: &mut Vec<Theme>| {
-        let groups: Vec<Vec<DocId>> = themes.iter().map(members).collect();
-        for (theme, coherence) in themes.iter_mut().zip(coherence::of_groups(matrix, documents, &groups)) {
-            theme.coherence = coherence;
+    let cohere = |themes: &mut [Nameless]| {
+        let groups: Vec<Vec<DocId>> = themes.iter().map(|nameless| members(&nameless.theme)).collect();
+        for (nameless, coherence) in themes.iter_mut().zip(coherence::of_groups(matrix, documents, &groups)) {
+            nameless.theme.coherence = coherence;
         }
     };
     cohere(&mut themes);
-    label(&mut themes);
     for theme in &mut themes {
         cohere(&mut theme.children);
-        label(&mut theme.children);
     }
     let method = match modularity {
         None => format!("{} themes, as asked", themes.len()),
@@ -232,18 +288,18 @@ fn by_statistics(
             (1.0 - ENOUGH_MODULARITY) * 100.0
         ),
     };
-    (themes, main, method, map::of_table(&table, &grouping))
+    GroupedBy::Statistics { themes, main, method, map: map::of_table(&table, &grouping) }
 }
 
 fn members(theme: &Theme) -> Vec<DocId> {
     theme.documents.iter().map(|entry| entry.0).collect()
 }
 
-fn theme(terms: Vec<(String, f32)>, documents: Vec<(DocId, f32)>) -> Theme {
+fn theme(documents: Vec<(DocId, f32)>) -> Theme {
     Theme {
         name: String::new(),
         label: String::new(),
-        terms,
+        terms: Vec::new(),
         documents,
         coherence: 0.0,
         children: Vec::new(),
@@ -330,33 +386,23 @@ fn memberships(
     members
 }
 
-/// Members of a theme, nearest to the centroid first: labels read the first ones of a large theme.
+/// Members of a theme, nearest to the centroid first.
 fn heaviest_first(
-    own: &[DocId],
     group: &[u32],
+    documents: &[DocId],
     table: &Array2<f32>,
     centroid: usize,
     grouping: &Grouping,
 ) -> Vec<DocId> {
     let centroid = grouping.centroids.row(centroid);
-    let mut members: Vec<(f32, DocId)> = group
-        .iter()
-        .zip(own)
-        .map(|(&row, &document)| (table.row(row as usize).dot(&centroid), document))
-        .collect();
+    let mut members: Vec<(f32, DocId)> =
+        group.iter().map(|&row| (table.row(row as usize).dot(&centroid), documents[row as usize])).collect();
     members.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
     members.into_iter().map(|entry| entry.1).collect()
 }
 
 /// The narrower themes within a group, if it has parts.
-fn parts(
-    table: &Array2<f32>,
-    graph: &Graph,
-    group: &[u32],
-    documents: &[DocId],
-    phrases: &Phrases<'_>,
-    seed: u64,
-) -> Vec<Theme> {
+fn parts(table: &Array2<f32>, graph: &Graph, group: &[u32], documents: &[DocId], seed: u64) -> Vec<Nameless> {
     if group.len() < SPLIT_FROM {
         return Vec::new();
     }
@@ -369,14 +415,12 @@ fn parts(
     }
     let inner_documents: Vec<DocId> = rows.iter().map(|&row| documents[row]).collect();
     let inner_rows: Vec<u32> = (0..group.len() as u32).collect();
-    let rest = phrases.background(&inner_documents, PARENT_DOCUMENTS);
     by_size(&inner_rows, &grouping)
         .into_iter()
-        .map(|(part, centroid)| {
-            let own: Vec<DocId> = part.iter().map(|&row| inner_documents[row as usize]).collect();
-            let own = heaviest_first(&own, &part, &inner, centroid, &grouping);
-            let terms = phrases.label_against(&own, TERMS, &rest);
-            theme(terms, memberships(&inner, &grouping, centroid, &inner_rows, &inner_documents))
+        .map(|(part, centroid)| Nameless {
+            theme: theme(memberships(&inner, &grouping, centroid, &inner_rows, &inner_documents)),
+            own: heaviest_first(&part, &inner_documents, &inner, centroid, &grouping),
+            children: Vec::new(),
         })
         .collect()
 }

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use super::format::{self, Format};
 use super::open::{Compression, MOST_BYTES, MOST_RATIO, Opened, RATIO_FROM};
 use super::read::{Harvest, LOOKED_AT_FILES, Reading, read_as_its_format};
-use super::texts::{scratch_file, scratch_folder};
 use super::walk::{self, Entry};
 use super::{Action, draft};
+use crate::scratch;
 
 /// Members that an archive may have.
 const MOST_MEMBERS: u32 = 1_000_000;
@@ -210,7 +210,7 @@ pub(super) fn seekable(
     if !entry.stream && !opened.is_member() && opened.compression() == Compression::None {
         return File::open(&entry.path);
     }
-    let mut file = scratch_file(&scratch_folder(scratch))?;
+    let mut file = scratch::file(&scratch::folder(scratch))?;
     io::copy(&mut opened.take(MOST_BYTES), &mut file)?;
     file.seek(SeekFrom::Start(0))?;
     Ok(file)

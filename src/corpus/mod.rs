@@ -67,7 +67,6 @@ pub(crate) use dates::day_number;
 pub(crate) use draft::field_bytes;
 pub(crate) use open::Compression;
 pub use texts::TextStore;
-pub(crate) use texts::{read_exact_at, scratch_file, scratch_folder, with_texts};
 pub(crate) use walk::{BENCH_RECORD, KEPT_FILES, escape_controls};
 
 /// A document's place in the table: 0 is the smallest id, so order never depends on the input's order.

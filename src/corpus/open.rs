@@ -8,8 +8,8 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use rapidhash::v3::{RapidSecrets, RapidStreamHasherV3};
 
-use super::texts;
 use super::walk::Entry;
+use crate::scratch;
 
 /// Bytes looked at before a file's kind is told.
 pub(super) const HEAD: usize = 64 << 10;
@@ -77,7 +77,7 @@ impl<'a> Opened<'a> {
             Box::new(File::open(&entry.path)?)
         };
         let copied = copied.filter(|_| entry.stream);
-        let copy = copied.map(|folder| texts::scratch_file(folder).map(io::BufWriter::new));
+        let copy = copied.map(|folder| scratch::file(folder).map(io::BufWriter::new));
         Self::of(Raw { inner, bytes: 0, hasher: RapidStreamHasherV3::new(&SECRETS), copy })
     }
 

@@ -13,7 +13,7 @@ use super::format::{self, Format};
 use super::language::Detector;
 use super::open::{Compression, Opened};
 use super::record::{NoDocument, Repairs};
-use super::texts::{Shelf, TextSpace, scratch_folder, with_texts};
+use super::texts::{Shelf, TextSpace};
 use super::walk::{self, Entry, Found};
 #[cfg(feature = "warc")]
 use super::warc;
@@ -24,6 +24,7 @@ use super::{
 use crate::error::Error;
 use crate::memory::{self, Ceiling, Load};
 use crate::progress::{Progress, Silent};
+use crate::scratch::{self, to_the_door};
 use crate::settings::{ReadFor, Settings};
 
 /// Files that a sample is shared out among, at least.
@@ -331,7 +332,7 @@ impl Corpus {
         let texts = reading.shelf.finish()?;
         let n_files = found.entries.len() as u64;
         let n_cut = harvests.iter().filter(|harvest| harvest.is_cut).count() as u64;
-        let mut corpus = with_texts(|| assemble(found, harvests, texts, settings))?;
+        let mut corpus = to_the_door(|| assemble(found, harvests, texts, settings))?;
         if (n_cut > 0 || n_bytes < there_is.1) && settings.look_bytes.is_some() {
             corpus.counts.sample =
                 Some(Sample { n_files, of_files: there_is.0, n_cut, bytes: n_bytes, of_bytes: there_is.1 });
@@ -406,7 +407,7 @@ fn harvest_one(entry: &Entry, reading: &Reading<'_>, parallel: bool) -> Harvest 
         return harvest;
     }
     let copied = (reading.settings.read_for == ReadFor::RunAndKeep)
-        .then(|| scratch_folder(reading.settings.scratch.as_deref()));
+        .then(|| scratch::folder(reading.settings.scratch.as_deref()));
     let mut opened = match Opened::open(entry, copied.as_deref()) {
         Ok(opened) => opened,
         Err(error) => {

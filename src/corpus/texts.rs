@@ -3,17 +3,16 @@
 //! The file has no name: it is gone when the process is, however that ends. Any thread may ask for any text at any time.
 //! Texts are not packed: that would take half the room, and ten times the time (`benches/records/memory.md`).
 
-use std::any::Any;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::DocId;
 use crate::error::Error;
+use crate::scratch::{self, lost, read_exact_at};
 
 /// Bytes gathered before they are written.
 const GATHERED: usize = 1 << 20;
@@ -170,7 +169,7 @@ impl TextSpace {
             }
             StoredText::Spilled { begin, n_bytes } => {
                 let read = self.read(begin, n_bytes as usize);
-                Cow::Owned(read.unwrap_or_else(|source| resume_unwind(Box::new(Lost(self.failed(source))))))
+                Cow::Owned(read.unwrap_or_else(|source| lost(self.failed(source))))
             }
             StoredText::Withheld { n_bytes } => Cow::Owned(" ".repeat(n_bytes as usize)),
         }
@@ -186,11 +185,11 @@ impl TextSpace {
     /// Writes all blocks to the file and frees them; where each begins in it.
     fn spill(&mut self, folder: Option<&Path>) -> Result<Vec<u64>, Error> {
         if self.file.is_none() {
-            self.folder = scratch_folder(folder);
+            self.folder = scratch::folder(folder);
         }
         let mut begins = Vec::new();
         let mut write = || {
-            let mut file = self.file.take().map_or_else(|| scratch_file(&self.folder), Ok)?;
+            let mut file = self.file.take().map_or_else(|| scratch::file(&self.folder), Ok)?;
             file.seek(SeekFrom::Start(self.bytes))?;
             for block in std::mem::take(&mut self.blocks) {
                 file.write_all(block.as_bytes())?;
@@ -209,25 +208,6 @@ impl TextSpace {
     }
 }
 
-#[cfg(unix)]
-pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], begin: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, begin)
-}
-
-#[cfg(windows)]
-pub(crate) fn read_exact_at(file: &File, mut bytes: &mut [u8], mut begin: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, bytes, begin)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            n => {
-                bytes = &mut bytes[n..];
-                begin += n as u64;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Appends a text to the last block, or to a new one.
 fn hold(blocks: &mut Vec<String>, text: &str) -> StoredText {
     let has_room = blocks.last().is_some_and(|block| block.capacity() - block.len() >= text.len());
@@ -239,20 +219,6 @@ fn hold(blocks: &mut Vec<String>, text: &str) -> StoredText {
     blocks[block].push_str(text);
     // No text is as long as 4 GiB: `Draft::checked` sees to it.
     StoredText::Held { block: block as u32, begin, n_bytes: text.len() as u32 }
-}
-
-/// A text that cannot be had any more, on its way up.
-struct Lost(Error);
-
-/// Does `work`; an error if a text was lost under it.
-pub(crate) fn with_texts<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    // Nothing that `work` touched is looked at after it was cut short.
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload: Box<dyn Any + Send>| {
-        match payload.downcast::<Lost>() {
-            Ok(lost) => Err(lost.0),
-            Err(other) => resume_unwind(other),
-        }
-    })
 }
 
 /// Where texts go while documents are read, from many threads.
@@ -280,7 +246,7 @@ impl Shelf {
             most_held,
             held: AtomicU64::new(0),
             blocks: Mutex::new(Vec::new()),
-            folder: scratch_folder(folder),
+            folder: scratch::folder(folder),
             file: Mutex::new(None),
             failed: OnceLock::new(),
         }
@@ -307,7 +273,7 @@ impl Shelf {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if file.is_none() {
             *file =
-                Some(Spill { file: BufWriter::with_capacity(GATHERED, scratch_file(&self.folder)?), at: 0 });
+                Some(Spill { file: BufWriter::with_capacity(GATHERED, scratch::file(&self.folder)?), at: 0 });
         }
         let spill = file.as_mut().ok_or(io::ErrorKind::NotFound)?;
         spill.file.write_all(text.as_bytes())?;
@@ -341,16 +307,6 @@ impl Shelf {
     }
 }
 
-/// Where temporary files go: `folder` if it is there, else the system's folder for them.
-pub(crate) fn scratch_folder(folder: Option<&Path>) -> PathBuf {
-    folder.filter(|folder| folder.is_dir()).map_or_else(std::env::temp_dir, Path::to_path_buf)
-}
-
-/// A temporary file without a name in `folder`; in the system's folder for such files where `folder` takes none.
-pub(crate) fn scratch_file(folder: &Path) -> io::Result<File> {
-    tempfile::tempfile_in(folder).or_else(|error| tempfile::tempfile().map_err(|_| error))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,12 +338,10 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_text_is_an_error_and_another_panic_stays_one() {
+    fn a_lost_text_is_an_error() {
         let lost = StoredText::Spilled { begin: 0, n_bytes: 4 };
         let space = TextSpace { file: Some(tempfile::tempfile().unwrap()), ..TextSpace::default() };
-        let result = with_texts(|| Ok(space.text(lost).len()));
+        let result = scratch::to_the_door(|| Ok(space.text(lost).len()));
         assert!(matches!(&result, Err(Error::Scratch { .. })) && result.unwrap_err().exit_code() == 5);
-        let other = catch_unwind(|| with_texts(|| -> Result<(), Error> { panic!("another") }));
-        assert!(other.is_err());
     }
 }

@@ -70,56 +70,84 @@ impl Part {
         (&self.terms[range.clone()], &self.weights[range])
     }
 
-    fn push(&mut self, term: u32, weight: f32) {
-        self.terms.push(term);
-        self.weights.push(weight);
+    /// Rows of so many entries, all zero.
+    fn zeros(lengths: impl Iterator<Item = u32>) -> Self {
+        let mut begins = vec![0];
+        begins.extend(lengths.scan(0, |end, length| {
+            *end += length as usize;
+            Some(*end)
+        }));
+        let n_entries = begins[begins.len() - 1];
+        Self { begins, terms: vec![0; n_entries], weights: vec![0.0; n_entries] }
     }
 
-    fn end_row(&mut self) {
-        self.begins.push(self.terms.len());
-    }
-
-    fn concatenate(parts: Vec<Self>) -> Self {
-        let mut whole = Self { begins: vec![0], ..Self::default() };
-        let n_entries = parts.iter().map(|part| part.terms.len()).sum();
-        whole.terms.reserve_exact(n_entries);
-        whole.weights.reserve_exact(n_entries);
-        for part in parts {
-            let base = whole.terms.len();
-            whole.begins.extend(part.begins.iter().map(|end| base + end));
-            whole.terms.extend_from_slice(&part.terms);
-            whole.weights.extend_from_slice(&part.weights);
+    /// The entries of `n_rows` rows after another.
+    fn pieces(&mut self, n_rows: usize) -> Vec<Entries<'_>> {
+        let (mut terms, mut weights) = (&mut self.terms[..], &mut self.weights[..]);
+        let mut pieces = Vec::new();
+        for first in (0..self.begins.len() - 1).step_by(n_rows) {
+            let end = (first + n_rows).min(self.begins.len() - 1);
+            let n_entries = self.begins[end] - self.begins[first];
+            let (piece, rest) = std::mem::take(&mut terms).split_at_mut(n_entries);
+            let (of_piece, rest_of_weights) = std::mem::take(&mut weights).split_at_mut(n_entries);
+            (terms, weights) = (rest, rest_of_weights);
+            pieces.push(Entries { terms: piece, weights: of_piece, n_filled: 0 });
         }
-        whole
+        pieces
     }
 }
+
+/// Entries that are filled one after another.
+struct Entries<'a> {
+    terms: &'a mut [u32],
+    weights: &'a mut [f32],
+    n_filled: usize,
+}
+
+impl Entries<'_> {
+    fn push(&mut self, term: u32, weight: f32) {
+        self.terms[self.n_filled] = term;
+        self.weights[self.n_filled] = weight;
+        self.n_filled += 1;
+    }
+}
+
+/// Rows that a thread splits at a time.
+const SPLIT_AT_A_TIME: usize = 1024;
 
 impl<'a> Sweep<'a> {
     /// Splits the rows: terms that stand in more than the plan's cap of them only bound. No pair is missed where the whole
     /// bound is believed.
     pub(super) fn over(matrix: &'a TfIdfMatrix, rows: &'a [u32], ranks: &Ranks, plan: Plan) -> Self {
         let n_common = ranks.n_above(plan.cap);
-        let parts: Vec<(Part, Part)> = rows
-            .par_chunks(1024)
-            .map(|rows| {
-                let (mut rare, mut common) = (Part::default(), Part::default());
-                for &row in rows {
-                    let (terms, weights) = matrix.row(row as usize);
-                    for (&term, &weight) in terms.iter().zip(weights) {
-                        match ranks.of(term) {
-                            NONE => {}
-                            rank if (rank as usize) < n_common => common.push(rank, weight),
-                            rank => rare.push(rank - n_common as u32, weight),
-                        }
-                    }
-                    rare.end_row();
-                    common.end_row();
+        let lengths = |&row: &u32| {
+            let (mut n_rare, mut n_commons) = (0, 0);
+            for &term in matrix.row(row as usize).0 {
+                match ranks.of(term) {
+                    NONE => {}
+                    rank if (rank as usize) < n_common => n_commons += 1,
+                    _ => n_rare += 1,
                 }
-                (rare, common)
-            })
-            .collect();
-        let (rare, common): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        let (rare, common) = (Part::concatenate(rare), Part::concatenate(common));
+            }
+            (n_rare, n_commons)
+        };
+        let lengths: Vec<(u32, u32)> = rows.par_iter().map(lengths).collect();
+        // Straight into place: parts put together would be held twice.
+        let mut rare = Part::zeros(lengths.iter().map(|lengths| lengths.0));
+        let mut common = Part::zeros(lengths.iter().map(|lengths| lengths.1));
+        let pieces = rare.pieces(SPLIT_AT_A_TIME).into_par_iter().zip(common.pieces(SPLIT_AT_A_TIME));
+        rows.par_chunks(SPLIT_AT_A_TIME).zip(pieces).for_each(|(rows, (mut rare, mut common))| {
+            for &row in rows {
+                let (terms, weights) = matrix.row(row as usize);
+                for (&term, &weight) in terms.iter().zip(weights) {
+                    match ranks.of(term) {
+                        NONE => {}
+                        rank if (rank as usize) < n_common => common.push(rank, weight),
+                        rank => rare.push(rank - n_common as u32, weight),
+                    }
+                }
+            }
+        });
         let believed = plan.believed.sqrt();
         let rest_length = |place| length(common.row(place).1) * believed;
         let rest_lengths = (0..rows.len()).into_par_iter().map(rest_length).collect();

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::places::Places;
 use super::{Files, WriteOptions, results, staging, withheld, write_pages};
-use crate::corpus::with_texts;
 use crate::error::Error;
 use crate::run::Run;
+use crate::scratch::to_the_door;
 
 /// Writes the pages of `run`, which was read back from the folder `from`, and the folder's other files with them to `to`, whole or
 /// not at all. Without `run.settings.no_text`, or where `from` holds no text either, the other files go on as they are;
@@ -49,9 +49,9 @@ pub fn rewrite(run: &Run, from: &Path, to: &Path, options: &WriteOptions) -> Res
     // Whose results lie there was looked at above.
     staging::publish(to, &nothing, true, |staging| {
         let files = Files { staging, target: to };
-        with_texts(|| write_pages(&places, options, files))?;
+        to_the_door(|| write_pages(&places, options, files))?;
         if held_text && run.settings.no_text {
-            with_texts(|| files.write_all(&results))?;
+            to_the_door(|| files.write_all(&results))?;
             let had_parquet = names_of_parquet().any(|name| from.join(name).is_file());
             // A build that writes none leaves them out: they hold the words.
             files.write_parquet(had_parquet && cfg!(feature = "parquet"))?;

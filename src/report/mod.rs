@@ -49,9 +49,9 @@ pub use tables::status_word;
 
 use rayon::prelude::*;
 
-use crate::corpus::with_texts;
 use crate::error::Error;
 use crate::run::Run;
+use crate::scratch::to_the_door;
 use crate::stages::StageCost;
 use places::Places;
 
@@ -89,7 +89,7 @@ pub fn write(run: &Run, folder: &Path, options: &WriteOptions) -> Result<(), Err
     let run = withheld.as_ref().unwrap_or(run);
     let inputs: Vec<&str> = run.corpus.inputs.iter().map(|input| input.path.as_str()).collect();
     staging::publish(folder, &inputs, options.replace, |staging| {
-        with_texts(|| write_files(run, staging, folder, options))
+        to_the_door(|| write_files(run, staging, folder, options))
     })
 }
 

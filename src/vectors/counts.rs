@@ -66,9 +66,9 @@ fn count_rows(
 ) -> TermCounts {
     let boilerplate = (!boilerplate.is_blank()).then_some(boilerplate);
     let n_pieces = rayon::current_num_threads() * PIECES_PER_THREAD;
-    let parts: Vec<TermCounts> = documents
-        .par_chunks(documents.len().div_ceil(n_pieces).max(1))
-        .map(|documents| {
+    let count = |documents: &[DocId]| -> Vec<TermCounts> {
+        let pieces = documents.par_chunks(documents.len().div_ceil(n_pieces).max(1));
+        let counted = pieces.map(|documents| {
             let mut tally = Tally::new(terms.len());
             let mut part = TermCounts::default();
             for &document in documents {
@@ -87,20 +87,25 @@ fn count_rows(
                 tally.hand_over(&mut part);
             }
             part
-        })
-        .collect();
+        });
+        counted.collect()
+    };
     let mut whole = TermCounts { begins: vec![0], n_terms: terms.len(), ..TermCounts::default() };
-    let n_entries = parts.iter().map(|part| part.terms.len()).sum();
-    whole.terms.reserve_exact(n_entries);
-    whole.counts.reserve_exact(n_entries);
-    for part in parts {
-        let base = whole.terms.len();
-        whole.begins.extend(part.begins.iter().map(|end| base + end));
-        whole.terms.extend_from_slice(&part.terms);
-        whole.counts.extend_from_slice(&part.counts);
+    for documents in documents.chunks(COUNTED_AT_A_TIME) {
+        for part in count(documents) {
+            let base = whole.terms.len();
+            whole.begins.extend(part.begins.iter().map(|end| base + end));
+            whole.terms.extend_from_slice(&part.terms);
+            whole.counts.extend_from_slice(&part.counts);
+        }
     }
+    whole.terms.shrink_to_fit();
+    whole.counts.shrink_to_fit();
     whole
 }
+
+/// Documents whose counts are made before they are put behind the others: what is held twice is theirs alone.
+const COUNTED_AT_A_TIME: usize = 50_000;
 
 /// Pieces of work for each thread: enough that none waits long for the last.
 const PIECES_PER_THREAD: usize = 8;
