@@ -40,7 +40,8 @@ pub enum ExpandedRows {
 }
 
 impl ExpandedRows {
-    /// One row. Where it was written down it is read, and a file that cannot be read ends the run ([`crate::scratch`]).
+    /// One row. Where it was written down it is read, and a file that cannot be read any more unwinds to
+    /// [`crate::run_with`], which returns [`Error::Scratch`](crate::error::Error::Scratch).
     #[must_use]
     pub fn row(&self, row: u32) -> Cow<'_, [(u32, f32)]> {
         match self {
