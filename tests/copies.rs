@@ -175,6 +175,19 @@ fn the_fullest_text_is_kept_and_an_excerpt_is_called_one() {
 }
 
 #[test]
+fn a_text_that_is_kept_before_a_fuller_one_is_not_called_the_fullest() {
+    let half = cut_to(&article(9), 50);
+    let other_end = format!("{half}\n\n{}", stranger(9));
+    let run = find(vec![named("full", article(9)), named("half", half), named("other end", other_end)]);
+    assert_eq!(sets(&run), [["half", "full", "other end"]]);
+    let kept = run.duplicate_sets[0].members.iter().find(|member| member.role == Role::Kept);
+    let reason = &kept.expect("one is kept").reason;
+    assert!(reason.contains("more texts are copies of it"), "{reason}");
+    let all = find(vec![named("full", article(9)), named("half", cut_to(&article(9), 50))]);
+    assert!(all.duplicate_sets[0].members[0].reason.contains("the fullest of 2"));
+}
+
+#[test]
 fn a_reply_is_no_copy_of_what_it_quotes_and_its_own_copies_are_found() {
     let quote = |text: &str| format!("> {}", text.replace('\n', "\n> ").replace(". ", ".\n> "));
     let (post, answer, other) =

@@ -281,13 +281,13 @@ fn make_set(
     }
     pairs.retain(is_copy);
     let mut members: Vec<Member> = pairs.iter().map(|pair| member(pair, kept)).collect();
-    members.push(Member {
-        document: kept,
-        role: Role::Kept,
-        coverage: 1.0,
-        relation: None,
-        reason: format!("the fullest of {} (then the earliest, then the smallest id)", pairs.len() + 1),
-    });
+    let n_members = pairs.len() + 1;
+    let reason = if by_fullness.first().is_some_and(|entry| entry.2 == kept) {
+        format!("the fullest of {n_members} (then the earliest, then the smallest id)")
+    } else {
+        "more texts are copies of it than of the fuller ones that were tried".to_owned()
+    };
+    members.push(Member { document: kept, role: Role::Kept, coverage: 1.0, relation: None, reason });
     members.sort_unstable_by_key(|member| member.document);
     (DuplicateSet { kept, members }, pairs)
 }
