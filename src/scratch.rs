@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 
 /// Bytes gathered before they are written.
-const GATHERED: usize = 1 << 20;
+pub(crate) const GATHERED: usize = 1 << 20;
 
 /// Where temporary files go: `folder` if it is there, else the system's folder for them.
 pub(crate) fn folder(folder: Option<&Path>) -> PathBuf {

@@ -12,10 +12,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::DocId;
 use crate::error::Error;
-use crate::scratch::{self, lost, read_exact_at};
-
-/// Bytes gathered before they are written.
-const GATHERED: usize = 1 << 20;
+use crate::scratch::{self, GATHERED, lost, read_exact_at};
 
 /// Bytes of a block of texts in memory. More than the C library keeps for itself when they are freed (32 MiB at most,
 /// by its own count); of what is not filled, the system gives nothing.

@@ -428,3 +428,19 @@ impl Tile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_filled_piece_by_piece() {
+        let mut part = Part::zeros([2, 0, 3, 1].into_iter());
+        for (number, mut piece) in (1u32..).zip(part.pieces(3)) {
+            (0..piece.terms.len()).for_each(|_| piece.push(number, number as f32));
+        }
+        assert_eq!(part.begins, [0, 2, 2, 5, 6]);
+        assert_eq!((part.row(2), part.row(3)), ((&[1, 1, 1][..], &[1.0; 3][..]), (&[2][..], &[2.0][..])));
+        assert_eq!(Part::zeros(std::iter::empty()).pieces(3).len(), 0);
+    }
+}

@@ -158,6 +158,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::Corpus;
     use proptest::prelude::*;
 
     proptest! {
@@ -183,5 +184,26 @@ mod tests {
                 prop_assert_eq!(counted, runs);
             }
         }
+    }
+
+    #[test]
+    fn rows_behind_the_first_that_are_counted_are_those_of_their_documents() {
+        let n = COUNTED_AT_A_TIME + 3;
+        let text =
+            |number: usize| format!("harbour {} lantern bridge{}", "meadow ".repeat(number % 3), number % 11);
+        let corpus = Corpus::from_texts(
+            (0..n).map(|number| (format!("{number:06}"), text(number))).collect::<Vec<_>>(),
+        );
+        let tokens = crate::tokens::read(&corpus, &crate::progress::Silent);
+        let terms = crate::tokens::terms::learn(&tokens, &corpus.documents);
+        let none = WordMask::none(tokens.bodies.words.len());
+        let whole = count(&tokens, &terms, &none);
+        assert_eq!(whole.n_documents(), n);
+        let last: Vec<DocId> = (n as u32 - 6..n as u32).map(DocId).collect();
+        let alone = count_of(&last, &tokens, &terms, &none);
+        let from = whole.begins[n - 6];
+        assert!(alone.terms.len() > 12);
+        assert_eq!((&whole.terms[from..], &whole.counts[from..]), (&alone.terms[..], &alone.counts[..]));
+        assert!(alone.begins.iter().zip(&whole.begins[n - 6..]).all(|(own, all)| own + from == *all));
     }
 }
