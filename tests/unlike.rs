@@ -105,6 +105,27 @@ fn a_form_filled_for_another_subject_is_told_by_the_headlines() {
 }
 
 #[test]
+fn a_number_between_exchanged_words_is_the_same_number() {
+    let told = |before: &str, bridges: &str, after: &str| {
+        format!(
+            "The river rose over the lower meadows in the night, and {before} {bridges} {after} of the valley road \
+             the wardens of the district closed it to carts until the water falls and the piers have been looked at \
+             by the builder who set them."
+        )
+    };
+    let relation = |bridges: &str| {
+        first_two(&pair(
+            [told("over", "two", "narrow bridges"), told("across", bridges, "slender bridges")],
+            |_| (),
+        ))
+    };
+    assert_eq!(relation("two").0, Some(Relation::NearDuplicate));
+    let (six, reason) = relation("six");
+    assert_eq!(six, Some(Relation::Reuse));
+    assert!(reason.ends_with(Unlike::Filling.reason()), "{reason}");
+}
+
+#[test]
 fn damage_in_the_blanks_of_a_form_says_nothing() {
     let [text, other] = [106, 287].map(|tonnes| shipments("March 12", tonnes));
     let later =

@@ -146,19 +146,24 @@ impl<'a> Facts<'a> {
     /// Numbers and names that are matched, and those that face each other in gaps.
     pub(super) fn facing(&self, aligned: Aligned) -> (Facing, Facing) {
         let (begin_a, begin_b) = self.begins(aligned);
-        let is_number = |place: usize| self.words.is_number(self.tokens.bodies.words[place]);
+        let words = &self.tokens.bodies.words;
         let (mut numbers, mut names) = (Facing::default(), Facing::default());
         for matched in aligned.alignment.blocks().flatten() {
             let (place_a, place_b) = (begin_a + matched.a as usize, begin_b + matched.b as usize);
-            numbers.equal += u32::from(matched.is_exact && is_number(place_a));
+            numbers.equal += u32::from(matched.is_exact && self.words.is_number(words[place_a]));
             names.equal += u32::from(self.is_name(place_a) && self.is_name(place_b));
         }
         self.each_gap(aligned, |gap_a, gap_b| {
+            let places = |begin: usize, gap: Range<u32>| begin + gap.start as usize..begin + gap.end as usize;
+            let (gap_a, gap_b) = (places(begin_a, gap_a), places(begin_b, gap_b));
+            // What stands in both gaps is the same, though the words around it are not.
             let facing = |is_kind: &dyn Fn(usize) -> bool| {
-                let count = |begin: usize, gap: &Range<u32>| {
-                    gap.clone().filter(|&place| is_kind(begin + place as usize)).count() as u32
+                let count = |own: &Range<usize>, other: &Range<usize>| {
+                    let other = &words[other.clone()];
+                    own.clone().filter(|&place| is_kind(place) && !other.contains(&words[place])).count()
+                        as u32
                 };
-                count(begin_a, &gap_a).min(count(begin_b, &gap_b))
+                count(&gap_a, &gap_b).min(count(&gap_b, &gap_a))
             };
             numbers.different += facing(&|place| self.is_amount(place));
             names.different += facing(&|place| self.is_name(place));
