@@ -23,8 +23,9 @@ use crate::stages::StageCost;
 use super::cost::{BETWEEN, RunCost, StageTotal};
 
 /// Stages whose work is done for each text; of a stage that is not named here, what texts share is thought to count.
-const OF_TEXTS: [&str; 8] =
-    ["read", "words", "identical texts", "terms", "story weights", "labels", "write", BETWEEN];
+const OF_TEXTS: [&str; 9] = [
+    "read", "words", "identical texts", "terms", "theme labels", "story weights", "labels", "write", BETWEEN,
+];
 
 /// The stage that follows a power of its own.
 const OF_A_POWER: &str = "themes";
@@ -353,6 +354,23 @@ mod tests {
         let known = Known { text_bytes: 40_000_000, reading, expected_bytes: Some(1_000_000) };
         let found = forecast(&costs, 40_000, Some(&known), &Settings::default()).unwrap();
         assert!((found.peak_bytes.likely - 500_000.0).abs() < 1.0, "{:?}", found.peak_bytes);
+    }
+
+    #[test]
+    fn it_is_known_of_every_stage_of_a_run_how_it_grows() {
+        let shared = [
+            "shingles", "candidates", "boilerplate", "evidence weights", "verdicts", "duplicate sets",
+            "known documents", "weights", "neighbors", "story neighbors", "stories", "cosines of pairs",
+        ];
+        let texts = (0..4).map(|n| (n.to_string(), format!("The council of town {n} met on bridge {n}.")));
+        let run = crate::run(crate::Corpus::from_texts(texts), &Settings::default()).unwrap();
+        let mut of_run: Vec<&str> = run.stages.iter().map(|cost| cost.stage).collect();
+        // Before and after what the library does, and between.
+        of_run.extend(["read", "write", BETWEEN]);
+        let mut thought_of: Vec<&str> = shared.into_iter().chain(OF_TEXTS).chain([OF_A_POWER]).collect();
+        of_run.sort_unstable();
+        thought_of.sort_unstable();
+        assert_eq!(of_run, thought_of);
     }
 
     #[test]
