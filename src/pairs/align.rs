@@ -19,7 +19,7 @@ const SKIPPED: f32 = 0.5;
 const GIVE_UP: f32 = 4.0;
 /// Words passed over at most on either side between two matches.
 const LONGEST_SKIP: usize = 8;
-/// Bytes of a word that is enough, alone, for two texts to agree again.
+/// Letters of a word that is enough, alone, for two texts to agree again.
 const LONG_WORD: u8 = 7;
 /// Words matched that make a block.
 const SHORTEST_BLOCK: usize = 5;

@@ -96,8 +96,9 @@ impl Mended<'_> {
         {
             return false;
         }
-        let letters =
-            |words: &[WordId]| -> usize { words.iter().map(|&word| self.words.letters(word).len()).sum() };
+        let letters = |words: &[WordId]| -> usize {
+            words.iter().map(|&word| self.words.letters(word).chars().count()).sum()
+        };
         let (n_a, n_b) = (letters(words_a), letters(words_b));
         let allowed = (MOST_WRONG * n_a.max(n_b) as f64) as usize;
         if n_a.min(n_b) < FEWEST_LETTERS || n_a.max(n_b) > MOST_LETTERS || n_a.abs_diff(n_b) > allowed {

@@ -17,8 +17,10 @@ pub struct WordMatcher<'a> {
 struct Shape {
     /// Which letters it has, a bit each, folded into 32.
     letters: u32,
-    /// Its length in bytes, at most 255.
+    /// Its length in letters, at most 255.
     length: u8,
+    /// Is a letter a byte?
+    is_ascii: bool,
     is_number: bool,
     is_numeral: bool,
 }
@@ -44,8 +46,9 @@ impl<'a> WordMatcher<'a> {
         let shape = |id| {
             let word = vocabulary.word(WordId(id));
             Shape {
-                letters: word.bytes().fold(0, |mask, byte| mask | 1 << (byte & 31)),
-                length: word.len().min(255) as u8,
+                letters: word.chars().fold(0, |mask, letter| mask | 1 << (u32::from(letter) & 31)),
+                length: word.chars().count().min(255) as u8,
+                is_ascii: word.is_ascii(),
                 is_number: vocabulary.is_number(WordId(id)),
                 is_numeral: NUMERALS.contains(&word),
             }
@@ -71,11 +74,11 @@ impl<'a> WordMatcher<'a> {
         self.shapes[word.index()].is_numeral
     }
 
-    /// Is it a word of at least so many bytes, and no number?
+    /// Is it a word of at least so many letters, and no number?
     #[must_use]
-    pub fn is_long(&self, word: WordId, bytes: u8) -> bool {
+    pub fn is_long(&self, word: WordId, letters: u8) -> bool {
         let shape = self.shapes[word.index()];
-        shape.length >= bytes && !shape.is_number
+        shape.length >= letters && !shape.is_number
     }
 
     /// Are two different words within the edits that their length allows (1, 2, 3 for 3-5, 6-8, 9 and
@@ -90,11 +93,27 @@ impl<'a> WordMatcher<'a> {
             && (a.letters ^ b.letters).count_ones() as usize <= 2 * allowed
             && !a.is_number
             && !b.is_number
-            && edit_distance_within(
-                self.vocabulary.word(left).as_bytes(),
-                self.vocabulary.word(right).as_bytes(),
-                allowed,
-            )
+            && self.distance_within(a.is_ascii && b.is_ascii, [left, right], None, allowed)
+    }
+
+    /// Is the Levenshtein distance of two words at most `allowed`? By letters. To the second one, a third may be joined.
+    fn distance_within(
+        &self,
+        are_ascii: bool,
+        [left, right]: [WordId; 2],
+        joined: Option<WordId>,
+        allowed: usize,
+    ) -> bool {
+        let word = |word| self.vocabulary.word(word);
+        let (left, right, joined) = (word(left), word(right), joined.map_or("", word));
+        if are_ascii && joined.is_empty() {
+            return edit_distance_within(left.as_bytes(), right.as_bytes(), allowed);
+        }
+        if are_ascii {
+            are_within(left.bytes(), right.bytes().chain(joined.bytes()), allowed)
+        } else {
+            are_within(left.chars(), right.chars().chain(joined.chars()), allowed)
+        }
     }
 
     /// Is `whole` the two words written as one, within the edits that its length allows? Not where one of them is
@@ -117,18 +136,37 @@ impl<'a> WordMatcher<'a> {
         {
             return false;
         }
-        let (first, second) = (self.vocabulary.word(first), self.vocabulary.word(second));
-        let mut joined = [0u8; LONGEST];
-        joined[..first.len()].copy_from_slice(first.as_bytes());
-        joined[first.len()..length].copy_from_slice(second.as_bytes());
-        edit_distance_within(self.vocabulary.word(whole).as_bytes(), &joined[..length], allowed)
+        let are_ascii = shapes.iter().all(|shape| shape.is_ascii);
+        self.distance_within(are_ascii, [whole, first], Some(second), allowed)
     }
 }
 
-/// Longest word compared letter by letter, bytes.
+/// Letters of the longest word compared letter by letter.
 const LONGEST: usize = 48;
 
-/// Edits that a word of so many bytes may have suffered and still be the same word.
+/// Is the Levenshtein distance of two words, given letter by letter, at most `allowed`?
+fn are_within<T: Copy + Default + PartialEq>(
+    left: impl Iterator<Item = T>,
+    right: impl Iterator<Item = T>,
+    allowed: usize,
+) -> bool {
+    let (mut left_letters, mut right_letters) = ([T::default(); LONGEST], [T::default(); LONGEST]);
+    let left = lay_out(left, &mut left_letters);
+    let right = lay_out(right, &mut right_letters);
+    left.zip(right).is_some_and(|(left, right)| edit_distance_within(left, right, allowed))
+}
+
+/// Puts letters into `place`, and returns them; none where there is no room.
+fn lay_out<T>(letters: impl Iterator<Item = T>, place: &mut [T; LONGEST]) -> Option<&[T]> {
+    let mut n = 0;
+    for letter in letters {
+        *place.get_mut(n)? = letter;
+        n += 1;
+    }
+    Some(&place[..n])
+}
+
+/// Edits that a word of so many letters may have suffered and still be the same word.
 fn allowed_edits(length: usize) -> usize {
     match length {
         0..=2 => 0,
@@ -138,8 +176,8 @@ fn allowed_edits(length: usize) -> usize {
     }
 }
 
-/// Is the Levenshtein distance of two words at most `allowed`? By bytes.
-fn edit_distance_within(left: &[u8], right: &[u8], allowed: usize) -> bool {
+/// Is the Levenshtein distance of two words at most `allowed`?
+fn edit_distance_within<T: PartialEq>(left: &[T], right: &[T], allowed: usize) -> bool {
     left.len().max(right.len()) <= LONGEST && is_within(left, right, allowed, &mut [0; LONGEST + 1])
 }
 
@@ -212,6 +250,23 @@ mod tests {
         assert!(words.is_joined(reviewed, review, ed));
         assert!(!words.is_joined(reviewed, reviewed, a));
         assert!(!words.is_joined(reviewed, a, reviewed));
+    }
+
+    #[test]
+    fn letters_count_and_not_the_bytes_that_write_them() {
+        // Five letters, of which two differ; five of which one does; seven as two words; two, of which one differs.
+        let text = "\u{43f}\u{440}\u{430}\u{432}\u{43e} \u{43f}\u{440}\u{430}\u{43d}\u{430} \u{43f}\u{440}\u{430}\u{432}\u{430} \
+            \u{433}\u{43e}\u{440}\u{43e}\u{434}\u{43e}\u{43a} \u{433}\u{43e}\u{440}\u{43e} \u{434}\u{43e}\u{43a} \u{43e}\u{43d} \u{43e}\u{442}";
+        let corpus = crate::Corpus::from_texts([("one".to_owned(), text.to_owned())]);
+        let tokens = crate::tokens::read(&corpus, &crate::progress::Silent);
+        let words = WordMatcher::new(&tokens.vocabulary);
+        let place: Vec<WordId> = tokens.bodies.of(crate::corpus::DocId(0)).to_vec();
+        assert_eq!(place.len(), 8);
+        assert!(!words.is_close(place[0], place[1]));
+        assert!(words.is_close(place[0], place[2]));
+        assert!(words.is_joined(place[3], place[4], place[5]));
+        assert!(!words.is_close(place[6], place[7]));
+        assert!(!words.is_long(place[0], 6) && words.is_long(place[3], 7));
     }
 
     proptest! {
