@@ -57,7 +57,7 @@ pub struct Run {
     pub duplicate_sets: Vec<DuplicateSet>,
     /// Documents that contain two or more others which are not copies of each other.
     pub compilations: Vec<DocId>,
-    /// What tells the same story, sorted by name. Empty with `--only duplicates`.
+    /// What tells the same story, sorted by name. Empty with `--only duplicates` or `--only themes`.
     pub stories: Vec<Story>,
     /// What runs through the drop. Empty with `--only duplicates` or `--only stories`.
     pub themes: Themes,
@@ -301,7 +301,7 @@ fn find_copies(
     let mut counts = BTreeMap::from([
         ("distinct_texts", n_distinct as u64),
         ("candidate_pairs", candidates.pairs.len() as u64),
-        ("capped_shingles", candidates.n_capped_shingles),
+        ("capped_shingles", candidates.common.len() as u64),
         ("words", tokens.bodies.words.len() as u64),
         ("distinct_words", tokens.vocabulary.len() as u64),
     ]);
@@ -499,9 +499,9 @@ impl Run {
         let capped = self.counts["capped_shingles"];
         if capped > 0 {
             warnings.push(format!(
-                "{capped} runs of three words stand in more than {} texts each: for these, each text is held against \
-                 {} of the texts that share them instead of all; what else two texts share still makes them candidates",
-                self.settings.shingle_cap, self.settings.anchors
+                "{capped} runs of three words stand in more than {} texts each: of these, one in {} is looked at, and each text \
+                 held against {} of the texts that share it instead of all; what else two texts share still makes them candidates",
+                self.settings.shingle_cap, self.settings.shingle_sample, self.settings.anchors
             ));
         }
         let one_percent = corpus.documents.len() / 100;
@@ -519,7 +519,8 @@ impl Run {
     /// Writes the output folder: beside its target, renamed in place when whole.
     ///
     /// # Errors
-    /// [`Error::Output`] or [`Error::OutputInTheWay`]; then nothing was published.
+    /// [`Error::Output`], [`Error::OutputInTheWay`] or [`Error::Scratch`] (texts that lie in a temporary file could not be read);
+    /// then nothing was published.
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         crate::report::write(self, folder.as_ref(), &crate::report::WriteOptions::default())
     }

@@ -239,6 +239,16 @@ fn fields_within_fields_and_several_fields_are_texts() {
 }
 
 #[test]
+fn records_under_the_name_of_a_text_are_records_and_a_text_with_a_brace_is_a_text() {
+    let drop = Drop::new()
+        .file("records.txt", lines(&[record("a", &article(1)), record("b", &article(2))]))
+        .file("array.txt", format!("[{},\n{}]", record("c", &article(3)), record("d", &article(4))))
+        .file("text.txt", format!("{{sic}} said the board.\n\n{}", article(5)));
+    let ids = drop.run(&[]).ids();
+    assert_eq!(ids, ["a", "b", "c", "d", "text"]);
+}
+
+#[test]
 fn row_29_an_array_is_read_and_deep_nesting_is_skipped() {
     let deep =
         format!("{{\"id\":\"deep\",\"text\":\"x\",\"y\":{}{}}}\n", "[".repeat(100_000), "]".repeat(100_000));

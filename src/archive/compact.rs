@@ -14,6 +14,7 @@ use super::manifest::{Manifest, SegmentRecord};
 use super::postings::{self, Cut, Entry};
 use super::section::{SectionRecord, SectionWriter, damaged};
 use super::segment::{self, Segment};
+use super::settings::made_of;
 use super::storage::Storage;
 use super::stories::{self, Member, Members, StoryRow};
 use super::{ArchiveWriter, leads, remove_segment};
@@ -341,13 +342,15 @@ impl Merge<'_> {
 
 /// The settings that shaped the archive; none where one of them is no number.
 fn settings_of(manifest: &Manifest) -> Option<Settings> {
-    let number = |name: &str| manifest.made_with.get(name)?.parse::<u32>().ok();
+    let made = made_of(manifest);
+    let number = |name: &str| made.get(name)?.parse::<u32>().ok();
     Some(Settings {
         shingle_cap: number("shingle-cap")?,
         shingle_sample: u64::from(number("shingle-sample")?),
         short_words: number("short-words")?.max(1),
         damaged_words: number("damaged-words")?,
         anchors: number("anchors")? as usize,
+        lead_words: number("lead-words")?.max(1) as usize,
         ..Settings::default()
     })
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rapidhash::v3::rapidhash_v3;
 
 use super::Archive;
+use super::manifest::Manifest;
 use crate::corpus::Language;
 use crate::error::Error;
 use crate::pairs::shingles;
@@ -31,6 +32,10 @@ const UNSPACED: &str = "\u{4eba}\u{4eba}\u{6709}\u{6743}\u{4eab}\u{6709}\u{751f}
 /// The name of what is said of these. Archives from before the first release lack it, and cut such scripts into letters.
 const WITHOUT_SPACES: &str = "words-without-spaces";
 
+/// The name of how many words of a text tell its story, and what that was in archives from before it was said.
+const LEAD_WORDS: &str = "lead-words";
+const LEAD_WORDS_BEFORE: &str = "400";
+
 /// The languages that are written so.
 const WRITTEN_WITHOUT_SPACES: [&str; 6] = ["ja", "km", "lo", "my", "th", "zh"];
 
@@ -50,7 +55,15 @@ pub(super) fn made_with(settings: &Settings) -> BTreeMap<String, String> {
         of("anchors", &settings.anchors),
         of("boilerplate-documents", &settings.boilerplate_documents),
         of("languages", &list(&settings.languages)),
+        of(LEAD_WORDS, &settings.lead_words),
     ])
+}
+
+/// By name: what shaped an archive.
+pub(super) fn made_of(manifest: &Manifest) -> BTreeMap<String, String> {
+    let mut made = manifest.made_with.clone();
+    made.entry(LEAD_WORDS.to_owned()).or_insert_with(|| LEAD_WORDS_BEFORE.to_owned());
+    made
 }
 
 /// A hash of what becomes of [`PROBE`].
@@ -96,7 +109,7 @@ pub(super) fn check(archive: &Archive, settings: &Settings) -> Result<(), Error>
 /// # Errors
 /// [`Error::Settings`] with every difference.
 pub(super) fn check_words(archive: &Archive) -> Result<(), Error> {
-    let mut ours = archive.manifest.made_with.clone();
+    let mut ours = made_of(&archive.manifest);
     let program = made_with(&Settings::default());
     ours.extend(program.into_iter().filter(|(name, _)| {
         ["hash", "words-and-stems", WITHOUT_SPACES, "shingle-words"].contains(&name.as_str())
@@ -106,6 +119,7 @@ pub(super) fn check_words(archive: &Archive) -> Result<(), Error> {
 
 /// Says of an archive that [`check`] accepted how what is added from now on is cut: it holds nothing that was cut otherwise.
 pub(super) fn complete(archive: &mut Archive) {
+    archive.manifest.made_with = made_of(&archive.manifest);
     archive.manifest.made_with.entry(WITHOUT_SPACES.to_owned()).or_insert_with(unspaced_probe);
 }
 
@@ -124,7 +138,7 @@ fn written_without_spaces(archive: &Archive) -> Result<Option<String>, Error> {
 }
 
 fn compare(archive: &Archive, ours: &BTreeMap<String, String>) -> Result<(), Error> {
-    let theirs = &archive.manifest.made_with;
+    let theirs = &made_of(&archive.manifest);
     if !theirs.contains_key(WITHOUT_SPACES)
         && let Some(id) = written_without_spaces(archive)?
     {

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use samestory::generator::Kind;
 
-pub(crate) use archive::{AddArguments, ArchiveArguments, ArchiveCommand, TableArgument};
+pub(crate) use archive::{AddArguments, ArchiveArguments, ArchiveCommand, ArchivedPart, TableArgument};
 pub(crate) use bench::BenchArguments;
 pub(crate) use results::{ExplainArguments, ReportArguments, ScoreArguments};
 
@@ -56,7 +56,7 @@ pub(crate) enum Command {
     /// Say which documents an archive knows already; write nothing
     #[command(after_long_help = concat_help(CHECK_HELP))]
     Check(Box<CheckArguments>),
-    /// Keep past drops: add to an archive, list, check or compact it
+    /// Keep past drops: add to an archive, list, check, compact or export it
     #[command(subcommand_required = true, arg_required_else_help = true, after_long_help = concat_help(ARCHIVE_HELP))]
     Archive(ArchiveArguments),
     /// Say what would be read and what not; write nothing
@@ -196,9 +196,9 @@ pub(crate) struct Knobs {
     #[arg(long, value_name = "PART")]
     pub(crate) only: Option<Part>,
 
-    /// Share of words that two texts must have in common to be copies: over 0, at most 1 [default: 0.8]
+    /// Share of one text's words that another must have, for them to be copies: over 0, at most 1 [default: 0.8]
     ///
-    /// Words in aligned passages, by the words of the text; wording that repeats across the drop is
+    /// Words that match in aligned passages, each weighed by how much it says; wording that repeats across the drop is
     /// not counted.
     #[arg(long, value_name = "SHARE", value_parser = positive_share, allow_negative_numbers = true)]
     pub(crate) copy_threshold: Option<f64>,
@@ -243,7 +243,7 @@ pub(crate) struct CheckArguments {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Share of words that two texts must have in common to be copies: over 0, at most 1 [default: 0.8]
+    /// Share of one text's words that another must have, for them to be copies: over 0, at most 1 [default: 0.8]
     #[arg(long, value_name = "SHARE", value_parser = positive_share, allow_negative_numbers = true)]
     pub(crate) copy_threshold: Option<f64>,
 

@@ -8,12 +8,12 @@ Exit codes:
     2  wrong flag or setting, or an output folder that is not ours to replace; nothing done
     3  done, but some input was skipped: problems.jsonl says what, where and why
     4  the input cannot be used: it is not there, or holds no document
-    5  the output could not be written; nothing published
+    5  something could not be written; the message says whether the output was published before
     6  another process writes the archive (--wait waits for it); nothing done
     7  the archive is damaged, or a newer samestory wrote it; nothing done
     8  it would not fit in memory (--memory, or the system's limit); nothing done
    70  a bug in samestory
-  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing published";
+  130, 143  interrupted by Ctrl-C, by SIGTERM; the message says whether the output was published before";
 
 pub(super) const RUN_HELP: &str = "\
 Examples:
@@ -35,7 +35,7 @@ Examples:
 
 What is read:
   .txt .md .html .jsonl .ndjson .json .csv .tsv .rss .atom .xml (feeds) .eml .mbox, .gz and .zst of
-  each, and all of these within a .zip or .tar; the first bytes of a file win over its name. Other kinds of file are counted, not read. An output folder of samestory is never
+  each, and all of these within a .zip or .tar; packed files, web pages and JSON lines are told by their first bytes under any name. Other kinds of file are counted, not read. An output folder of samestory is never
   read as input.
 
 What is written, whole or not at all:
@@ -46,10 +46,11 @@ What is written, whole or not at all:
 
 Limits:
   Everything but the texts is held in memory; texts too unless --memory, or the limit that the
-  system sets the process (its cgroup), leaves no room for them. A drop has fewer than 4,294,967,296 documents. A document is at
+  system sets the process (its cgroup), leaves no room for them; then the rows among
+  which stories are sought are in a file, too. A drop has fewer than 4,294,967,296 documents. A document is at
   most --max-document-bytes long; a longer one is skipped and listed. similarity.csv, the whole
-  matrix, is written up to 500 documents. Where a search was cut short, a warning in the report
-  says by how much.
+  matrix, is written up to 500 documents. Where a search for copies or neighbors was cut short, a
+  warning in the report says by how much.
 ";
 
 pub(super) const CHECK_HELP: &str = "\
@@ -60,7 +61,8 @@ Examples:
       one document from a pipe; one JSON object for it on standard output
 
 What --json prints, one object a line for every document, in order of id:
-  id, known (true if it is the same text as an archived one, or one lies within the other), relation, of (id, drop, drop_name,
+  id, status (ok, too_short, empty, not_an_article), known (true if it is the same text as an archived one, or one lies within
+  the other), relation, of (id, drop, drop_name,
   date, title, source, url of the archived document), coverage and of_coverage (shares of their words that both have, 0..1), fuller
   (which has more content: new, archived, equal), reason, passages (begin, end, of_begin, of_end: bytes of the two texts;
   similarity). Without a match all but id, known and status is null. A relation reuse is told and is not known.

@@ -6,7 +6,7 @@ use std::path::Path;
 use samestory::Settings;
 use samestory::settings::Only;
 
-use super::arguments::{Knobs, Part, ReadingArguments};
+use super::arguments::{ArchivedPart, Knobs, Part, ReadingArguments};
 use super::exit::Stop;
 use super::terminal;
 
@@ -134,11 +134,37 @@ impl From<Part> for Only {
     }
 }
 
+impl From<ArchivedPart> for Only {
+    fn from(part: ArchivedPart) -> Self {
+        match part {
+            ArchivedPart::Duplicates => Self::Duplicates,
+            ArchivedPart::Stories => Self::Stories,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
+    use clap::CommandFactory as _;
+    use samestory::settings::WITH_FLAGS;
+
     use super::*;
+    use crate::cli::arguments::Arguments;
+
+    #[test]
+    fn it_is_known_which_settings_have_a_flag() {
+        let mut command = Arguments::command();
+        let run = command.find_subcommand_mut("run").expect("a command");
+        let flags: Vec<&str> = run.get_arguments().filter_map(clap::Arg::get_long).collect();
+        let mut with_flags: Vec<String> = names(&Settings::default())
+            .expect("names")
+            .filter(|name| flags.contains(&name.as_str()))
+            .collect();
+        with_flags.sort();
+        assert_eq!(with_flags, WITH_FLAGS);
+    }
 
     fn file(text: &str) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();

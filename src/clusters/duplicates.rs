@@ -285,7 +285,7 @@ fn make_set(
     let reason = if by_fullness.first().is_some_and(|entry| entry.2 == kept) {
         format!("the fullest of {n_members} (then the earliest, then the smallest id)")
     } else {
-        "more texts are copies of it than of the fuller ones that were tried".to_owned()
+        "the one of which most others are copies, of the fullest that were tried".to_owned()
     };
     members.push(Member { document: kept, role: Role::Kept, coverage: 1.0, relation: None, reason });
     members.sort_unstable_by_key(|member| member.document);

@@ -32,11 +32,11 @@ pub use phrases::Phrases;
 use crate::corpus::DocId;
 use crate::pairs::Relation;
 
-/// Documents that are the same text. Every member was verified against the kept document or the
-/// set's anchor; the set is named by its kept document's id.
+/// Documents that are the same text. Every member was verified against the kept document; the set is named by its id.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct DuplicateSet {
-    /// The document to keep: the fullest content, then the earliest, then the smallest id.
+    /// The document to keep: the fullest content, then the earliest, then the smallest id; where some members are no copies of
+    /// that, the one of the fullest few of which most are.
     pub kept: DocId,
     /// All documents of the set, `kept` included, ascending.
     pub members: Vec<Member>,
@@ -116,7 +116,7 @@ pub struct Story {
     /// The link strength from which groups merge: the same for all stories of a run. A small group may join a much larger
     /// story below it.
     pub needed_strength: f32,
-    /// Its main theme: an index into the list of leaf themes, if any.
+    /// The main theme of most of its documents: an index into [`Themes::themes`], if any has one.
     pub theme: Option<u32>,
     /// Phrases that tell it from the rest, best first.
     pub keyphrases: Vec<String>,

@@ -124,6 +124,7 @@ pub(super) fn tell(entry: &Entry, head: &[u8]) -> Format {
             | Format::Parquet
             | Format::Pdf,
         ) if is_page(head) => Format::Html,
+        Some(Format::Plain) if holds_records(head) => Format::Lines,
         Some(Format::Other("xml")) if is_feed(head) => Format::Feed,
         Some(Format::Feed) if !is_feed(head) => Format::Other("xml"),
         Some(format) => format,
@@ -359,6 +360,30 @@ fn by_content(head: &[u8]) -> Format {
     } else {
         Format::Plain
     }
+}
+
+/// Is the first line an object of JSON, or the beginning of one that is longer than what is looked at, or is all an array of such? A
+/// text may begin with a brace, too.
+fn holds_records(head: &[u8]) -> bool {
+    let start = start(head);
+    let start = start.strip_prefix(b"[").map_or(start, <[u8]>::trim_ascii_start);
+    let Some(rest) = start.strip_prefix(b"{") else { return false };
+    match start.iter().position(|&byte| byte == b'\n') {
+        Some(end) if start[..end].trim_ascii_end().ends_with(b"}") => {
+            serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&start[..end]).is_ok()
+        }
+        _ => begins_with_a_name(rest.trim_ascii_start()),
+    }
+}
+
+/// A name in quotes, a colon, and the beginning of a value.
+fn begins_with_a_name(bytes: &[u8]) -> bool {
+    let Some(rest) = bytes.strip_prefix(b"\"") else { return false };
+    let Some(end) = rest.iter().take(200).position(|&byte| byte == b'"') else { return false };
+    let after = rest[end + 1..].trim_ascii_start();
+    after.strip_prefix(b":").is_some_and(|value| {
+        value.trim_ascii_start().first().is_none_or(|byte| b"\"[{-0123456789tfn".contains(byte))
+    })
 }
 
 fn is_array_of_objects(start: &[u8]) -> bool {

@@ -228,7 +228,7 @@ pub struct Input {
     pub n_documents: u64,
     /// Bytes read, compressed as they lay.
     pub bytes: u64,
-    /// Stable hash over its files' bytes (xxh-like, 16 hex digits), independent of the order of reading.
+    /// Stable hash over its files' bytes (rapidhash v3, 16 hex digits), independent of the order of reading.
     pub hash: String,
     /// Which record fields served as text, title, id, ...: `text=body`.
     pub fields: Vec<String>,
@@ -241,7 +241,7 @@ pub struct Input {
 /// read = ok + empty + `too_short` + `not_an_article` + skipped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ReadCounts {
-    /// Records met.
+    /// Records met, but for those that are counted as repeated.
     pub read: u64,
     /// Records that became no document.
     pub skipped: u64,

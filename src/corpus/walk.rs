@@ -1,4 +1,4 @@
-//! Which files are there? Walks without recursion, follows no links, skips our own results.
+//! Which files are there? Walks with all subfolders, follows no links, skips our own results.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;

@@ -30,8 +30,6 @@ pub struct Candidates {
     /// leads from one to the other, each sharing half of the smaller side's proposing shingles: versions of
     /// one text, as far as can be told before any is aligned.
     pub families: Vec<DocId>,
-    /// How many of those proposed pairs through anchors instead of all pairs.
-    pub n_capped_shingles: u64,
 }
 
 /// Proposes pairs among `documents` (distinct texts, ascending), whose shingles `occurrences` counted. `past` tells of
@@ -84,7 +82,6 @@ pub fn find(
             if proposing.len() < 2 || !held.key.is_multiple_of(settings.shingle_sample) {
                 continue;
             }
-            proposed.n_capped += 1;
             for holder in &proposing {
                 n_common[holder.index()].fetch_add(1, Ordering::Relaxed);
             }
@@ -102,7 +99,6 @@ pub fn find(
 
     let mut candidates = Candidates::default();
     candidates.common.frequencies = proposed.iter().flat_map(|part| part.common.iter().copied()).collect();
-    candidates.n_capped_shingles = proposed.iter().map(|part| part.n_capped).sum();
     let at_least = settings.shared_shingles;
     let (rare, anchored): (Vec<_>, Vec<_>) =
         proposed.into_iter().map(|part| (part.rare, part.anchored)).unzip();
@@ -191,7 +187,6 @@ struct Proposed {
     anchored: Lists,
     /// Common shingles and their document frequency.
     common: Vec<(u64, u32)>,
-    n_capped: u64,
 }
 
 /// Brings the `n` documents of the least rank, the anchors of the others, to the front.

@@ -15,6 +15,20 @@ pub struct CommonShingles {
     pub(super) frequencies: HashMap<u64, u32>,
 }
 
+impl CommonShingles {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.frequencies.len()
+    }
+
+    /// True where there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.frequencies.is_empty()
+    }
+}
+
 /// Weight of a word that counts in full.
 pub const FULL: u8 = u8::MAX;
 

@@ -49,7 +49,7 @@ pub(super) const DOCUMENTS: Table = Table {
         (
             "status",
             "word",
-            "`ok`, `empty`, `too_short`, `not_an_article`: only `ok` ones were compared with others",
+            "`ok`; `too_short`: compared for identity alone; `empty`, `not_an_article`: not compared",
         ),
         (
             "duplicate_set",
@@ -156,7 +156,7 @@ pub(super) const STORIES: Table = Table {
         ("sources", "text", "who carried it, joined by `; `"),
         ("representative", "id", "the document nearest to the middle of the story"),
         ("cohesion", "0 to 1", "mean cosine of its distinct documents to each other; 1 for a story of one"),
-        ("theme", "text or empty", "its main theme, with the narrower one: `2.1`"),
+        ("theme", "text or empty", "the main theme of most of its documents: a name in `themes.json`"),
         ("keyphrases", "text", "joined by `; `; empty with `--no-text`"),
         ("weakest_link", "0 to 1", "mean cosine of its loosest document to the rest; 1 for a story of one"),
         ("nearest", "id or empty", "the nearest story that it was not merged with"),
@@ -237,7 +237,7 @@ pub(super) const BORDERLINE: Table = Table {
 pub(super) const KNOWN: Table = Table {
     file: "known.csv",
     row: "a document and an archived one that it is a copy of, or shares wording with; only with `--archive`",
-    order: "id, of_drop, of",
+    order: "id, then copies before reuse, the best first",
     columns: &[
         ("id", "id", "the document of this drop"),
         ("of", "id", "the archived one, by its id in its own drop"),
@@ -260,7 +260,7 @@ pub(super) const KNOWN: Table = Table {
 pub(super) const KNOWN_PASSAGES: Table = Table {
     file: "known_passages.csv",
     row: "a passage that a document has from an archived one; only with `--archive`",
-    order: "id, of_drop, of, begin",
+    order: "the order of `known.csv`, then begin",
     columns: &[
         ("id", "id", "as in `known.csv`"),
         ("of", "id", "as in `known.csv`"),
@@ -309,7 +309,7 @@ const END: &str = "## Other files
 | `similarity.csv` | up to 500 documents: the whole cosine matrix, ids across and down |
 | `keep.txt`, `drop.txt` | ids, one a line: what to keep, and the copies and excerpts that say nothing more |
 | `themes.json` | a list of themes: `theme`, `label`, `terms` (`term`, `weight`), `documents` (`id`, `weight` 0 to 1), `coherence`, `children` (narrower themes, of the same form) |
-| `problems.jsonl` | one object for everything skipped or repaired: `path`, `line`, `byte_offset`, `code`, `message`, `action` (`skipped`, `repaired`, `noted`); with `--no-text` no message, for it may quote the record |
+| `problems.jsonl` | one object for everything skipped or repaired: `path`, `line`, `byte_offset`, `code`, `message`, `action` (`skipped`, `repaired`, `noted`); with `--no-text` the message says nothing of the record, for it may quote it |
 | `graph.graphml` | documents as nodes, relations of `pairs.csv` as edges (`relation`, `cosine`, `coverage_a`, `coverage_b`), for Gephi, Cytoscape, yEd, networkx, igraph. A node's id is its place; the document's own is its attribute `document` |
 | `texts.jsonl.zst` | one object a document: `id`, `text` (what passages point into), `title`, and the bytes that are `set_aside` and `boilerplate`; not with `--no-text` |
 | `terms.csv.zst` | each stem, the number of documents that have it, its inverse document frequency; not with `--no-text`, nor with `--only duplicates` |

@@ -83,7 +83,8 @@ pub struct WriteOptions {
 ///
 /// # Errors
 /// [`Error::OutputInTheWay`] when the target is not ours to replace, [`Error::Output`] when
-/// writing failed; then nothing was published and nothing is left behind.
+/// writing failed, [`Error::Scratch`] when texts that lie in a temporary file could not be read, [`Error::Settings`] when tables are
+/// asked for as Parquet of a build that has none; then nothing was published and nothing is left behind.
 pub fn write(run: &Run, folder: &Path, options: &WriteOptions) -> Result<(), Error> {
     let withheld = run.settings.no_text.then(|| withheld::withhold(run));
     let run = withheld.as_ref().unwrap_or(run);

@@ -22,8 +22,6 @@ pub(super) struct Places<'a> {
     compilations: Vec<bool>,
     /// By document: an index into `run.stories`.
     stories: Vec<Option<u32>>,
-    /// By leaf: the themes without narrower ones, in the order of the tree.
-    leaves: Vec<&'a Theme>,
 }
 
 /// Counts of a run. Counts of documents unless named otherwise.
@@ -81,9 +79,7 @@ impl<'a> Places<'a> {
                 stories[document.index()] = Some(index as u32);
             }
         }
-        let mut leaves = Vec::new();
-        collect_leaves(&run.themes.themes, &mut leaves);
-        Self { run, totals: totals(run), sets, compilations, stories, leaves }
+        Self { run, totals: totals(run), sets, compilations, stories }
     }
 
     /// All documents, in order of id.
@@ -165,9 +161,9 @@ impl<'a> Places<'a> {
         self.theme_index(id).map(|index| &self.run.themes.themes[index])
     }
 
-    /// A story's main theme.
+    /// A story's main theme, one at the top of the tree, too.
     pub(super) fn story_theme(&self, story: &Story) -> Option<&'a Theme> {
-        self.leaves.get(story.theme? as usize).copied()
+        self.run.themes.themes.get(story.theme? as usize)
     }
 
     /// How a text begins, page furniture passed over: what tells a document without a headline from others.
@@ -254,16 +250,6 @@ pub(super) fn reason_beside(kept: DocId, member: &Member) -> String {
         }
     }
     reason
-}
-
-fn collect_leaves<'a>(themes: &'a [Theme], leaves: &mut Vec<&'a Theme>) {
-    for theme in themes {
-        if theme.children.is_empty() {
-            leaves.push(theme);
-        } else {
-            collect_leaves(&theme.children, leaves);
-        }
-    }
 }
 
 /// Documents that are copies or excerpts of archived ones, and of none of the drop.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Part, ReadingArguments, TalkArguments};
+use super::{ReadingArguments, TalkArguments};
 
 /// What is done with an archive.
 #[derive(Debug, Args)]
@@ -70,8 +70,17 @@ pub(crate) enum TableArgument {
     Documents,
     /// Every story, those that went into others included
     Stories,
-    /// What became of stories: born, grew, merged, split
+    /// What became of stories: born, grew, merged, split, moved
     Events,
+}
+
+/// What is found in a drop before it is archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ArchivedPart {
+    /// Copies, edits, excerpts and reuse
+    Duplicates,
+    /// Copies and stories
+    Stories,
 }
 
 /// Flags of `archive add`.
@@ -93,7 +102,7 @@ pub(crate) struct AddArguments {
     ///
     /// Without stories a drop is added in half the time, and later drops cannot go on with its stories.
     #[arg(long, value_name = "PART")]
-    pub(crate) only: Option<Part>,
+    pub(crate) only: Option<ArchivedPart>,
 
     /// How records are read.
     #[command(flatten)]

@@ -22,7 +22,7 @@ pub(in crate::report) struct Borderline {
     pub(in crate::report) b: DocId,
     /// `same_text` or `same_story`.
     pub(in crate::report) decision: &'static str,
-    /// What was held against the line, 0..=1.
+    /// What was held against the line, 0 or more; a score is at most 1.
     pub(in crate::report) value: f32,
     /// The line, 0..=1.
     pub(in crate::report) line: f32,

@@ -93,7 +93,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, cards: &[&Html], page_
     } else {
         page.raw(
             "<p>Each set is the same text, the largest set first. The document to keep stands on top: the one with the \
-             fullest content. Every other member was checked word by word. What is <em>shared</em> is the part of a \
+             fullest content, or where some are no copies of that, the one of which most are. Every other member was checked word by word. What is <em>shared</em> is the part of a \
              document's words that lies in passages which both have, small differences within them included; what \
              is <em>matched</em> counts only the words that are the same, or nearly.</p>\n",
         );

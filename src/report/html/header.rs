@@ -60,7 +60,12 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, options: &WriteOptions
     page.raw(
         "<p class=\"fine\">The command that makes this report again:</p>\n<pre class=\"command\"><code>",
     );
-    page.text(&command(places, options)).raw("</code></pre>\n</header>\n<nav aria-label=\"Sections\">");
+    let (command, note) = command(places, options);
+    page.text(&command).raw("</code></pre>\n");
+    if let Some(note) = note {
+        page.raw("<p class=\"fine\">").text(&note).raw(".</p>\n");
+    }
+    page.raw("</header>\n<nav aria-label=\"Sections\">");
     for (anchor, name) in sections(places, options) {
         page.raw("<a href=\"#").raw(anchor).raw("\">").raw(name).raw("</a>");
     }

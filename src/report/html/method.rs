@@ -7,32 +7,46 @@ use crate::pairs::NeighborMethod;
 use crate::report::WriteOptions;
 use crate::report::places::Places;
 use crate::report::record::by_name;
-use crate::settings::Settings;
+use crate::settings::{Settings, WITH_FLAGS};
 
 /// Settings that change no result, and so stand in `run.json` only.
 const SILENT: [&str; 3] = ["threads", "memory", "texts-in-memory"];
 
-/// The command with its inputs and the settings that differ from their defaults: what one would type to get this result
-/// again. Made from the run, not from what was typed, so that equal runs say the same.
-pub(in crate::report) fn command(places: &Places<'_>, options: &WriteOptions) -> String {
+/// What one would type to get this result again: the command with its inputs and the settings that differ from their defaults; and,
+/// where it names a settings file or an archive, what these are. Made from the run, not from what was typed, so that equal runs say
+/// the same.
+pub(in crate::report) fn command(places: &Places<'_>, options: &WriteOptions) -> (String, Option<String>) {
     let verb = match options.command.get(1).map(String::as_str) {
         Some("check") => "check",
         _ => "run",
     };
     let mut words = vec!["samestory".to_owned(), verb.to_owned()];
     words.extend(places.run.corpus.inputs.iter().map(|input| quoted(&input.path)));
-    for (name, value) in changed(&places.run.settings) {
+    let changed = changed(&places.run.settings);
+    let (flags, others): (Vec<_>, Vec<_>) =
+        changed.iter().partition(|(name, _)| WITH_FLAGS.contains(&name.as_str()));
+    for (name, value) in flags {
         words.push(format!("--{name}"));
         match value {
             Value::Bool(true) => {}
             Value::Array(items) => {
                 words.push(quoted(&items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")));
             }
-            Value::String(text) => words.push(quoted(&text)),
+            Value::String(text) => words.push(quoted(text)),
             other => words.push(other.to_string()),
         }
     }
-    words.join(" ")
+    let mut notes = Vec::new();
+    if !others.is_empty() {
+        words.push("--config FILE".to_owned());
+        let lines: Vec<String> = others.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        notes.push(format!("FILE is a settings file with {}", lines.join(", ")));
+    }
+    if places.run.known.n_archived.is_some() {
+        words.push("--archive DIR".to_owned());
+        notes.push("DIR is the archive as it was before this drop".to_owned());
+    }
+    (words.join(" "), (!notes.is_empty()).then(|| notes.join("; ")))
 }
 
 /// Settings that differ from their defaults and may change a result.
@@ -63,13 +77,15 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>) {
     page.raw("<section id=\"method\" aria-labelledby=\"h-method\">\n<h2 id=\"h-method\">Method</h2>\n");
     page.raw(
         "<dl class=\"method\">\n<dt>Copies</dt><dd>Documents that share rare wording are compared on the text itself, word by \
-         word and tolerant of small errors. Two are the same text if at least ",
+         word and tolerant of small errors. Two are the same text if one has at least ",
     );
     page.show(crate::report::display::percent(settings.copy_threshold as f32));
     page.raw(
-        " of the words of both lie in shared passages; an excerpt lies within another document. Wording that repeats \
-         everywhere counts for nothing. Every member of a set was checked against the set itself, never through a chain of \
-         others.</dd>\n<dt>Which one to keep</dt><dd>The fullest content, then the earliest, then the smallest id. ",
+        " of the other's words, each weighed by how much it says: so a text and its excerpt are. Scanning errors, a cut on both \
+         sides, exchanged words, and forms that differ in names or numbers alone are judged apart. Wording that repeats \
+         everywhere counts for nothing. Every member of a set was checked against the document that is kept, never through a \
+         chain of others.</dd>\n<dt>Which one to keep</dt><dd>The fullest content, then the earliest, then the smallest id; where some of \
+         a set are no copies of that, the one of the fullest few of which most are. ",
     );
     page.raw(if settings.contained_in_sets {
         "Excerpts join the set of the text that contains them."

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::clusters::Theme;
 use crate::corpus::DocId;
 use crate::report::sample::{copies, hostile, large, made, run, seeds};
 use crate::report::{summary, summary_json};
@@ -64,6 +65,42 @@ fn rows_say_where_a_document_stands_and_are_sorted() {
     let themes: serde_json::Value = serde_json::from_str(&file("themes.json")).unwrap();
     assert_eq!(themes[0]["coherence"], 0.3126);
     assert_eq!(themes[0]["documents"][0], serde_json::json!({ "id": "a/port-1", "weight": 0.9 }));
+}
+
+#[test]
+fn a_story_has_the_theme_of_its_documents_where_themes_nest() {
+    let mut run = large(60);
+    let first = run.themes.themes[0].clone();
+    let narrower = |number: usize| Theme { name: format!("1.{number}"), ..first.clone() };
+    run.themes.themes[0].children = vec![narrower(1), narrower(2)];
+    let file = written(&run);
+    let column =
+        |table: &[Vec<String>], name: &str| table[0].iter().position(|column| column == name).unwrap();
+    let (documents, stories) = (rows(&file("documents.csv")), rows(&file("stories.csv")));
+    let (theme, of_story) = (column(&documents, "theme"), column(&stories, "theme"));
+    let representative = column(&stories, "representative");
+    for story in &stories[1..] {
+        let document = documents.iter().find(|row| row[0] == story[representative]).unwrap();
+        assert_eq!(story[of_story], document[theme], "{}", story[0]);
+    }
+    assert!(stories[1..].iter().any(|story| story[of_story] != "1"));
+}
+
+#[test]
+fn the_command_of_a_report_has_flags_that_there_are_and_names_what_else_it_takes() {
+    let mut run = copies();
+    run.settings.copy_threshold = 0.7;
+    run.settings.anchors = 2;
+    run.known.n_archived = Some(5);
+    let page = written(&run)("report.md");
+    let command = page.lines().find(|line| line.starts_with("    samestory run")).unwrap();
+    assert!(
+        command.contains(" --copy-threshold 0.7") && command.ends_with(" --config FILE --archive DIR"),
+        "{command}"
+    );
+    assert!(!command.contains("--anchors") && page.contains("anchors = 2; DIR is the archive"), "{page}");
+    let plain = written(&copies())("report.md");
+    assert!(!plain.contains("FILE") && !plain.contains("DIR"));
 }
 
 #[test]
