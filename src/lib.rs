@@ -3,7 +3,8 @@
 //! for every claim.
 //!
 //! A document walks through the rooms in the order of the modules below; a room imports only from
-//! rooms above it. [`run()`] is the whole flow on one page; [`Settings`] holds every knob.
+//! rooms above it. ([`memory`], which knows what each room takes, and [`context`], what an archive knows of a drop, stand beside
+//! them; the report reads the result of [`run()`].) [`run()`] is the whole flow on one page; [`Settings`] holds every knob.
 //!
 //! ```
 //! use samestory::{Corpus, Settings};

@@ -32,7 +32,8 @@ const MUCH_DRIFT: f32 = 0.3;
 /// Pairs whose rows are made at a time: few beside all that a run holds, enough for every thread.
 const PAIRS_AT_A_TIME: usize = 20_000;
 
-/// Words up to which a text is looked through for anything but function words.
+/// Words up to which a text is looked through for anything but function words: longer ones have something else; chosen, not
+/// measured.
 const LONGEST_EMPTY_TALK: usize = 30;
 
 /// Everything a run found: what the report room writes.

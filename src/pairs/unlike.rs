@@ -32,6 +32,10 @@ const WORKING_DAYS_APART: i64 = 2;
 /// Words that match only closely from which two texts are damaged, if they are a tenth of all that match.
 const FEWEST_CLOSE: usize = 5;
 
+/// Share of the matched words that numbers which differ make up at least, for two longer texts to be fillings of one form; chosen,
+/// not measured.
+const MUCH_DIFFERS: f64 = 0.06;
+
 /// One word in so many is a number in a table.
 const NUMBER_IN_A_TABLE: u32 = 4;
 
@@ -99,7 +103,7 @@ pub(super) fn is_another_filling(
     longer: u32,
     short: u32,
 ) -> bool {
-    let is_much = f64::from(numbers.different) >= 0.06 * f64::from(n_matched);
+    let is_much = f64::from(numbers.different) >= MUCH_DIFFERS * f64::from(n_matched);
     let throughout = numbers.different > 0 && numbers.different >= numbers.equal
         || numbers.different >= 4 && 2 * numbers.different >= numbers.equal;
     let is_table = numbers.different >= 3 && 4 * (numbers.equal + numbers.different) >= n_matched;

@@ -20,11 +20,11 @@ use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 
-/// One in so many words of the smaller text must be found by sure seeds before all seeds are tried.
+/// One in so many words of the smaller text must be found by sure seeds before all seeds are tried; chosen, not measured.
 const SURE_SHARE: usize = 8;
 
 /// Share of a text's words that must weigh something for the weights to be used; a text that is common
-/// wording from end to end (a story in hundreds of copies) is judged by plain coverage.
+/// wording from end to end (a story in hundreds of copies) is judged by plain coverage. A quarter; chosen, not measured.
 const LEAST_WEIGHING: f32 = 0.25;
 
 /// Words of a text that make its opening: an article says in them what it is about, above boxes of links and of background that
