@@ -129,8 +129,8 @@ pub struct Settings {
     /// Neighbors listed for each document, 1..=1000. Default 10: as many as a reader looks at; chosen, not measured.
     pub neighbors: usize,
     /// Share of one text's words, each by its weight, that another has, from which they are the same text (boilerplate not
-    /// counted), over 0 and at most 1. Default .8: F1 of copies in six planted drops is the same within .003 at .85 and lower at .7,
-    /// .75 and .9 in most (`benches/records/2026-11-30-2core/settings.csv`, also for what is said to be measured there below).
+    /// counted), over 0 and at most 1. Default .8: F1 of copies in six planted drops is the same within .0033 at .85, lower in four
+    /// at .7, in three at .75 and in three at .9; of hard edits more is found below it (`benches/records/2026-11-30-2core/settings.csv`, also for what is said to be measured there below).
     pub copy_threshold: f64,
     /// Documents (distinct texts) that may hold a 3-word shingle before it counts as common wording,
     /// 2..=1000. Default 20: pairs that share four shingles below it are 27,635 on 20,000 articles and hold
@@ -166,8 +166,8 @@ pub struct Settings {
     /// .04 and .16 are the same.
     pub anchor_share: f64,
     /// Families of documents (versions of one text are one family) from which a repeated line or run of
-    /// words is boilerplate; 2 or more. Default 5: measured there, 8 is the same, and with 3 copies of a widely copied text count
-    /// as boilerplate.
+    /// words is boilerplate; 2 or more. Default 5: measured there, 8 is the same; at 3 the wording of a widely copied text counts
+    /// as boilerplate, and hard edits lose .001 of precision.
     pub boilerplate_documents: u32,
     /// The same for texts that are common wording from end to end, where no word weighs anything.
     /// Over 0 and at most 1. Default .85: templates reach .81 to .86 of plain coverage.

@@ -243,9 +243,14 @@ fn records_under_the_name_of_a_text_are_records_and_a_text_with_a_brace_is_a_tex
     let drop = Drop::new()
         .file("records.txt", lines(&[record("a", &article(1)), record("b", &article(2))]))
         .file("array.txt", format!("[{},\n{}]", record("c", &article(3)), record("d", &article(4))))
-        .file("text.txt", format!("{{sic}} said the board.\n\n{}", article(5)));
+        .file("text.txt", format!("{{sic}} said the board.\n\n{}", article(5)))
+        // A line that tells of the text below it, and one over several lines.
+        .file("told.txt", format!("{{\"url\": \"u\", \"text\": \"t\"}}\n{}", article(6)))
+        .file("untold.txt", format!("{{\n  \"title\": \"t\"\n}}\n{}", article(7)))
+        // Another kind of object.
+        .file("object.txt", "{\"width\": 3}\n{\"width\": 4}\n");
     let ids = drop.run(&[]).ids();
-    assert_eq!(ids, ["a", "b", "c", "d", "text"]);
+    assert_eq!(ids, ["a", "b", "c", "d", "object", "text", "told", "untold"]);
 }
 
 #[test]

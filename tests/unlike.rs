@@ -113,16 +113,22 @@ fn a_number_between_exchanged_words_is_the_same_number() {
              by the builder who set them."
         )
     };
-    let relation = |bridges: &str| {
-        first_two(&pair(
-            [told("over", "two", "narrow bridges"), told("across", bridges, "slender bridges")],
-            |_| (),
-        ))
+    let relation = |bridges: [&str; 2], date: &str| {
+        let texts =
+            [told("over", bridges[0], "narrow bridges"), told("across", bridges[1], "slender bridges")];
+        first_two(&pair(texts, |two| two[1].date = date))
     };
-    assert_eq!(relation("two").0, Some(Relation::NearDuplicate));
-    let (six, reason) = relation("six");
-    assert_eq!(six, Some(Relation::Reuse));
-    assert!(reason.ends_with(Unlike::Filling.reason()), "{reason}");
+    // However much later.
+    for date in ["1987-03-09", "1987-03-20"] {
+        assert_eq!(relation(["two", "two"], date).0, Some(Relation::NearDuplicate), "{date}");
+    }
+    let is_filling = |(relation, reason): (Option<Relation>, String)| {
+        relation == Some(Relation::Reuse) && reason.ends_with(Unlike::Filling.reason())
+    };
+    assert!(is_filling(relation(["two", "six"], "1987-03-09")));
+    // The same numbers in another order are others.
+    let swapped = ["2 of 3", "3 of 2"].map(|bridges| told("over", bridges, "narrow bridges"));
+    assert!(is_filling(first_two(&pair(swapped, |_| ()))));
 }
 
 #[test]

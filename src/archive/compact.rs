@@ -14,7 +14,6 @@ use super::manifest::{Manifest, SegmentRecord};
 use super::postings::{self, Cut, Entry};
 use super::section::{SectionRecord, SectionWriter, damaged};
 use super::segment::{self, Segment};
-use super::settings::made_of;
 use super::storage::Storage;
 use super::stories::{self, Member, Members, StoryRow};
 use super::{ArchiveWriter, leads, remove_segment};
@@ -342,8 +341,7 @@ impl Merge<'_> {
 
 /// The settings that shaped the archive; none where one of them is no number.
 fn settings_of(manifest: &Manifest) -> Option<Settings> {
-    let made = made_of(manifest);
-    let number = |name: &str| made.get(name)?.parse::<u32>().ok();
+    let number = |name: &str| manifest.made_with.get(name)?.parse::<u32>().ok();
     Some(Settings {
         shingle_cap: number("shingle-cap")?,
         shingle_sample: u64::from(number("shingle-sample")?),

@@ -253,7 +253,7 @@ impl ArchiveWriter {
         let lock = Lock::take(folder, wait)?;
         let mut writer = Self { archive: Archive::open(folder)?, _lock: Some(lock) };
         settings::check_words(&writer.archive)?;
-        settings::complete(&mut writer.archive);
+        settings::complete(&mut writer.archive, &Settings::default());
         writer.remove_leftovers();
         Ok(writer)
     }
@@ -278,7 +278,7 @@ impl ArchiveWriter {
             },
         };
         settings::check(&archive, settings)?;
-        settings::complete(&mut archive);
+        settings::complete(&mut archive, settings);
         let writer = Self { archive, _lock: lock };
         writer.remove_leftovers();
         Ok(writer)

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use rapidhash::v3::rapidhash_v3;
 
 use super::Archive;
-use super::manifest::Manifest;
 use crate::corpus::Language;
 use crate::error::Error;
 use crate::pairs::shingles;
@@ -32,9 +31,8 @@ const UNSPACED: &str = "\u{4eba}\u{4eba}\u{6709}\u{6743}\u{4eab}\u{6709}\u{751f}
 /// The name of what is said of these. Archives from before the first release lack it, and cut such scripts into letters.
 const WITHOUT_SPACES: &str = "words-without-spaces";
 
-/// The name of how many words of a text tell its story, and what that was in archives from before it was said.
+/// The name of how many words of a text tell its story. Archives from before it was said lack it.
 const LEAD_WORDS: &str = "lead-words";
-const LEAD_WORDS_BEFORE: &str = "400";
 
 /// The languages that are written so.
 const WRITTEN_WITHOUT_SPACES: [&str; 6] = ["ja", "km", "lo", "my", "th", "zh"];
@@ -57,13 +55,6 @@ pub(super) fn made_with(settings: &Settings) -> BTreeMap<String, String> {
         of("languages", &list(&settings.languages)),
         of(LEAD_WORDS, &settings.lead_words),
     ])
-}
-
-/// By name: what shaped an archive.
-pub(super) fn made_of(manifest: &Manifest) -> BTreeMap<String, String> {
-    let mut made = manifest.made_with.clone();
-    made.entry(LEAD_WORDS.to_owned()).or_insert_with(|| LEAD_WORDS_BEFORE.to_owned());
-    made
 }
 
 /// A hash of what becomes of [`PROBE`].
@@ -109,7 +100,7 @@ pub(super) fn check(archive: &Archive, settings: &Settings) -> Result<(), Error>
 /// # Errors
 /// [`Error::Settings`] with every difference.
 pub(super) fn check_words(archive: &Archive) -> Result<(), Error> {
-    let mut ours = made_of(&archive.manifest);
+    let mut ours = archive.manifest.made_with.clone();
     let program = made_with(&Settings::default());
     ours.extend(program.into_iter().filter(|(name, _)| {
         ["hash", "words-and-stems", WITHOUT_SPACES, "shingle-words"].contains(&name.as_str())
@@ -117,10 +108,12 @@ pub(super) fn check_words(archive: &Archive) -> Result<(), Error> {
     compare(archive, &ours)
 }
 
-/// Says of an archive that [`check`] accepted how what is added from now on is cut: it holds nothing that was cut otherwise.
-pub(super) fn complete(archive: &mut Archive) {
-    archive.manifest.made_with = made_of(&archive.manifest);
-    archive.manifest.made_with.entry(WITHOUT_SPACES.to_owned()).or_insert_with(unspaced_probe);
+/// Says of an archive that [`check`] accepted how what is added from now on is cut (it holds nothing that was cut otherwise), and by
+/// how many words its stories are told.
+pub(super) fn complete(archive: &mut Archive, settings: &Settings) {
+    let made = &mut archive.manifest.made_with;
+    made.entry(WITHOUT_SPACES.to_owned()).or_insert_with(unspaced_probe);
+    made.entry(LEAD_WORDS.to_owned()).or_insert_with(|| settings.lead_words.to_string());
 }
 
 /// A document of a language that is written without spaces, by its id.
@@ -138,7 +131,7 @@ fn written_without_spaces(archive: &Archive) -> Result<Option<String>, Error> {
 }
 
 fn compare(archive: &Archive, ours: &BTreeMap<String, String>) -> Result<(), Error> {
-    let theirs = &made_of(&archive.manifest);
+    let theirs = &archive.manifest.made_with;
     if !theirs.contains_key(WITHOUT_SPACES)
         && let Some(id) = written_without_spaces(archive)?
     {
@@ -153,8 +146,8 @@ fn compare(archive: &Archive, ours: &BTreeMap<String, String>) -> Result<(), Err
         .keys()
         .chain(ours.keys().filter(|name| !theirs.contains_key(*name)))
         .filter(|name| theirs.get(*name) != ours.get(*name))
-        // It holds nothing that this would have changed.
-        .filter(|name| *name != WITHOUT_SPACES || theirs.contains_key(*name))
+        // It holds nothing that the one would have changed, and nobody knows what the other was.
+        .filter(|name| ![WITHOUT_SPACES, LEAD_WORDS].contains(&name.as_str()) || theirs.contains_key(*name))
         .map(|name| {
             let (theirs, ours) = (theirs.get(name).unwrap_or(&none), ours.get(name).unwrap_or(&none));
             format!("{name} was {theirs} and is {ours} now")

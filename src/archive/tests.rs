@@ -390,6 +390,25 @@ fn an_archive_from_before_words_without_spaces_is_taken_as_long_as_it_holds_none
 }
 
 #[test]
+fn an_archive_says_how_many_words_tell_a_story_and_one_from_before_learns_it() {
+    let name = "lead-words";
+    let storage = Memory::default();
+    let texts = drops(2, 6);
+    add(&storage, &texts[0]).unwrap();
+    let mut before = manifest(&storage).unwrap();
+    assert_eq!(before.made_with.remove(name).as_deref(), Some("400"));
+    before.write(&storage).unwrap();
+    add(&storage, &texts[1]).unwrap();
+    let mut other = manifest(&storage).unwrap();
+    assert_eq!(other.made_with[name], "400");
+    other.made_with.insert(name.to_owned(), "50".to_owned());
+    other.write(&storage).unwrap();
+    let error = add(&storage, &texts[1]).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().contains("lead-words was 50 and is 400 now"), "{error}");
+}
+
+#[test]
 fn what_stands_once_in_each_of_many_drops_is_common_in_the_next() {
     // One form with other names: in one drop it would weigh little, and so it must where it came drop by drop.
     let form = article(77, 12);

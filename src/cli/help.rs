@@ -35,7 +35,7 @@ Examples:
 
 What is read:
   .txt .md .html .jsonl .ndjson .json .csv .tsv .rss .atom .xml (feeds) .eml .mbox, .gz and .zst of
-  each, and all of these within a .zip or .tar; packed files, web pages and JSON lines are told by their first bytes under any name. Other kinds of file are counted, not read. An output folder of samestory is never
+  each, and all of these within a .zip or .tar; packed files are told by their first bytes under any name, web pages and JSON lines also under that of a text. Other kinds of file are counted, not read. An output folder of samestory is never
   read as input.
 
 What is written, whole or not at all:

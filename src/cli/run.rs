@@ -117,7 +117,9 @@ fn publish_kept(kept: Option<(&PathBuf, KeptDocuments)>) -> Result<Option<(&Path
     let n_kept = kept.n_documents;
     kept.publish().map_err(|error| {
         let stop = Stop::from(error);
-        let message = format!("the report was published, the kept documents were not: {}", stop.message);
+        // It knows of the kept documents alone.
+        let failure = stop.message.trim_end_matches("; nothing was published");
+        let message = format!("the report was published, the kept documents were not: {failure}");
         Stop { message, ..stop }
     })?;
     Ok(Some((folder, n_kept)))

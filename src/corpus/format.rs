@@ -362,23 +362,33 @@ fn by_content(head: &[u8]) -> Format {
     }
 }
 
-/// Is the first line an object of JSON, or the beginning of one that is longer than what is looked at, or is all an array of such? A
-/// text may begin with a brace, too.
+/// Is it records for sure? An array that begins with an object; or a first line that is an object with a text, and then another or
+/// nothing; or the beginning of an object in a line longer than what is looked at. A text may begin with a brace, or with a line that
+/// tells of it.
 fn holds_records(head: &[u8]) -> bool {
     let start = start(head);
-    let start = start.strip_prefix(b"[").map_or(start, <[u8]>::trim_ascii_start);
-    let Some(rest) = start.strip_prefix(b"{") else { return false };
-    match start.iter().position(|&byte| byte == b'\n') {
-        Some(end) if start[..end].trim_ascii_end().ends_with(b"}") => {
-            serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&start[..end]).is_ok()
+    if let Some(first) = start.strip_prefix(b"[").map(<[u8]>::trim_ascii_start) {
+        return begins_with_a_name(first);
+    }
+    if !start.starts_with(b"{") {
+        return false;
+    }
+    let (line, after) = start.split_at(start.iter().position(|&byte| byte == b'\n').unwrap_or(start.len()));
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&String::from_utf8_lossy(line)) {
+        Ok(record) => {
+            let is_text =
+                |name: &String| Role::Text.names().iter().any(|text| name.eq_ignore_ascii_case(text));
+            let next = after.trim_ascii_start().first();
+            record.keys().any(is_text) && next.is_none_or(|&byte| byte == b'{')
         }
-        _ => begins_with_a_name(rest.trim_ascii_start()),
+        Err(_) => after.is_empty() && begins_with_a_name(start),
     }
 }
 
-/// A name in quotes, a colon, and the beginning of a value.
+/// An object of JSON: a name in quotes, a colon, and the beginning of a value.
 fn begins_with_a_name(bytes: &[u8]) -> bool {
-    let Some(rest) = bytes.strip_prefix(b"\"") else { return false };
+    let Some(rest) = bytes.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return false };
+    let Some(rest) = rest.strip_prefix(b"\"") else { return false };
     let Some(end) = rest.iter().take(200).position(|&byte| byte == b'"') else { return false };
     let after = rest[end + 1..].trim_ascii_start();
     after.strip_prefix(b":").is_some_and(|value| {

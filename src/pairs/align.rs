@@ -22,8 +22,6 @@ const SKIPPED: f32 = 0.5;
 const GIVE_UP: f32 = 4.0;
 /// Words passed over at most on either side between two matches.
 const LONGEST_SKIP: usize = 8;
-/// Letters of a word that is enough, alone, for two texts to agree again.
-const LONG_WORD: u8 = 7;
 /// Words matched that make a block.
 const SHORTEST_BLOCK: usize = 5;
 /// Words in the seeds that are tried first: idioms of two words are many, and lead nowhere.
@@ -291,7 +289,8 @@ impl Aligner<'_> {
                     let (left, right) = (ahead_a[skip_a + 1], ahead_b[skip_b + 1]);
                     left == right || self.words.is_close(left, right)
                 };
-                if follows || self.words.is_long(ahead_a[skip_a], LONG_WORD) {
+                // A long word is enough, alone, for two texts to agree again.
+                if follows || self.words.is_long(ahead_a[skip_a]) {
                     return Some((skip_a, skip_b));
                 }
             }

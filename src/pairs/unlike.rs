@@ -158,21 +158,34 @@ impl<'a> Facts<'a> {
             names.equal += u32::from(self.is_name(place_a) && self.is_name(place_b));
         }
         self.each_gap(aligned, |gap_a, gap_b| {
-            let places = |begin: usize, gap: Range<u32>| begin + gap.start as usize..begin + gap.end as usize;
-            let (gap_a, gap_b) = (places(begin_a, gap_a), places(begin_b, gap_b));
-            // What stands in both gaps is the same, though the words around it are not.
-            let facing = |is_kind: &dyn Fn(usize) -> bool| {
-                let count = |own: &Range<usize>, other: &Range<usize>| {
-                    let other = &words[other.clone()];
-                    own.clone().filter(|&place| is_kind(place) && !other.contains(&words[place])).count()
-                        as u32
-                };
-                count(&gap_a, &gap_b).min(count(&gap_b, &gap_a))
+            let facing = |is_kind| {
+                let (own_a, own_b) = self.apart(aligned, &gap_a, &gap_b, is_kind);
+                own_a.min(own_b)
             };
-            numbers.different += facing(&|place| self.is_amount(place));
-            names.different += facing(&|place| self.is_name(place));
+            numbers.different += facing(Self::is_amount);
+            names.different += facing(Self::is_name);
         });
         (numbers, names)
+    }
+
+    /// Words of one kind in two gaps that are not the same on both sides, in order: how many there are on either. What words were
+    /// exchanged around them says nothing.
+    fn apart(
+        &self,
+        aligned: Aligned,
+        gap_a: &Range<u32>,
+        gap_b: &Range<u32>,
+        is_kind: fn(&Self, usize) -> bool,
+    ) -> (u32, u32) {
+        let (begin_a, begin_b) = self.begins(aligned);
+        let of_kind = |begin: usize, gap: &Range<u32>| -> Vec<WordId> {
+            let places =
+                gap.clone().map(|place| begin + place as usize).filter(|&place| is_kind(self, place));
+            places.map(|place| self.tokens.bodies.words[place]).collect()
+        };
+        let (words_a, words_b) = (of_kind(begin_a, gap_a), of_kind(begin_b, gap_b));
+        let n_same = n_in_order(&words_a, &words_b);
+        ((words_a.len() - n_same) as u32, (words_b.len() - n_same) as u32)
     }
 
     /// Why two texts that match well enough are no copies, if day, subject or headline says so. What stands in the blanks of
@@ -268,31 +281,21 @@ impl<'a> Facts<'a> {
         if is_correction {
             return false;
         }
-        let (begin_a, begin_b) = self.begins(aligned);
-        let has_amount =
-            |begin: usize, gap: Range<u32>| gap.clone().any(|place| self.is_amount(begin + place as usize));
         let mut differ = false;
         self.each_blank(aligned, |gap_a, gap_b| {
             let is_in_head = gap_a.start.max(gap_b.start) < HEAD_WORDS;
-            differ |= is_in_head && (has_amount(begin_a, gap_a) || has_amount(begin_b, gap_b));
+            differ |= is_in_head && self.apart(aligned, &gap_a, &gap_b, Self::is_amount) != (0, 0);
         });
         differ
     }
 
-    /// Gaps with a number on either side, or a name on both.
+    /// Gaps with a number that the other side has not, or a name on both.
     fn n_blanks(&self, aligned: Aligned) -> u32 {
-        let (begin_a, begin_b) = self.begins(aligned);
         let mut n_blanks = 0;
         self.each_blank(aligned, |gap_a, gap_b| {
-            let has = |begin: usize, gap: &Range<u32>, is_kind: &dyn Fn(usize) -> bool| {
-                gap.clone().any(|place| is_kind(begin + place as usize))
-            };
-            let is_amount = |place| self.is_amount(place);
-            let is_name = |place| self.is_name(place);
-            let is_blank = has(begin_a, &gap_a, &is_amount)
-                || has(begin_b, &gap_b, &is_amount)
-                || has(begin_a, &gap_a, &is_name) && has(begin_b, &gap_b, &is_name);
-            n_blanks += u32::from(is_blank);
+            let numbers = self.apart(aligned, &gap_a, &gap_b, Self::is_amount);
+            let names = self.apart(aligned, &gap_a, &gap_b, Self::is_name);
+            n_blanks += u32::from(numbers != (0, 0) || names.0 > 0 && names.1 > 0);
         });
         n_blanks
     }
@@ -368,6 +371,23 @@ impl<'a> Facts<'a> {
     fn is_name(&self, place: usize) -> bool {
         !self.words.is_number(self.tokens.bodies.words[place]) && self.tokens.capitals.is_marked(place)
     }
+}
+
+/// How many words two lists have in common, in order (the length of their longest common subsequence).
+fn n_in_order(a: &[WordId], b: &[WordId]) -> usize {
+    if a.is_empty() || b.is_empty() {
+        return 0;
+    }
+    let mut row = vec![0; b.len() + 1];
+    for left in a {
+        let mut diagonal = 0;
+        for (place, right) in b.iter().enumerate() {
+            let above = row[place + 1];
+            row[place + 1] = if left == right { diagonal + 1 } else { above.max(row[place]) };
+            diagonal = above;
+        }
+    }
+    row[b.len()]
 }
 
 fn face_both(a: Range<u32>, b: Range<u32>, face: &mut impl FnMut(Range<u32>, Range<u32>)) {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::tokens::{Vocabulary, WordId};
+use crate::tokens::{Vocabulary, WordId, is_written_without_spaces};
 
 /// Compares words of one vocabulary, with what is needed of each at hand.
 #[derive(Debug)]
@@ -21,9 +21,23 @@ struct Shape {
     length: u8,
     /// Is a letter a byte?
     is_ascii: bool,
-    is_number: bool,
-    is_numeral: bool,
+    kind: Kind,
+    /// See [`WordMatcher::is_long`].
+    is_long: bool,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Word,
+    /// Of digits alone.
+    Number,
+    /// A number written as a word.
+    Numeral,
+}
+
+/// Letters of a word that few texts have in common by chance; and of one in a script without spaces, whose letters say more.
+const LONG: usize = 7;
+const LONG_WITHOUT_SPACES: usize = 3;
 
 /// Numbers as words, in the languages that news come in most: where two fillings of one form differ, "six" faces "10".
 /// Left out are those that are more often another word ("once", "sei", "un").
@@ -45,12 +59,18 @@ impl<'a> WordMatcher<'a> {
     pub fn new(vocabulary: &'a Vocabulary) -> Self {
         let shape = |id| {
             let word = vocabulary.word(WordId(id));
+            let (n_letters, is_number) = (word.chars().count(), vocabulary.is_number(WordId(id)));
+            let long = if word.starts_with(is_written_without_spaces) { LONG_WITHOUT_SPACES } else { LONG };
             Shape {
                 letters: word.chars().fold(0, |mask, letter| mask | 1 << (u32::from(letter) & 31)),
-                length: word.chars().count().min(255) as u8,
+                length: n_letters.min(255) as u8,
                 is_ascii: word.is_ascii(),
-                is_number: vocabulary.is_number(WordId(id)),
-                is_numeral: NUMERALS.contains(&word),
+                kind: match () {
+                    () if is_number => Kind::Number,
+                    () if NUMERALS.contains(&word) => Kind::Numeral,
+                    () => Kind::Word,
+                },
+                is_long: n_letters >= long && !is_number,
             }
         };
         Self { vocabulary, shapes: (0..vocabulary.len() as u32).into_par_iter().map(shape).collect() }
@@ -65,20 +85,19 @@ impl<'a> WordMatcher<'a> {
     /// Is it made of digits only?
     #[must_use]
     pub fn is_number(&self, word: WordId) -> bool {
-        self.shapes[word.index()].is_number
+        self.shapes[word.index()].kind == Kind::Number
     }
 
     /// Is it a number written as a word?
     #[must_use]
     pub fn is_numeral(&self, word: WordId) -> bool {
-        self.shapes[word.index()].is_numeral
+        self.shapes[word.index()].kind == Kind::Numeral
     }
 
-    /// Is it a word of at least so many letters, and no number?
+    /// Is it a word of seven letters and more (of three, in a script without spaces), and no number?
     #[must_use]
-    pub fn is_long(&self, word: WordId, letters: u8) -> bool {
-        let shape = self.shapes[word.index()];
-        shape.length >= letters && !shape.is_number
+    pub fn is_long(&self, word: WordId) -> bool {
+        self.shapes[word.index()].is_long
     }
 
     /// Are two different words within the edits that their length allows (1, 2, 3 for 3-5, 6-8, 9 and
@@ -91,8 +110,8 @@ impl<'a> WordMatcher<'a> {
         allowed > 0
             && usize::from(a.length.abs_diff(b.length)) <= allowed
             && (a.letters ^ b.letters).count_ones() as usize <= 2 * allowed
-            && !a.is_number
-            && !b.is_number
+            && a.kind != Kind::Number
+            && b.kind != Kind::Number
             && self.distance_within(a.is_ascii && b.is_ascii, [left, right], None, allowed)
     }
 
@@ -130,7 +149,7 @@ impl<'a> WordMatcher<'a> {
         if whole_length < 3
             || whole_length.abs_diff(length) > allowed
             || length > LONGEST
-            || shapes[0].is_number
+            || shapes[0].kind == Kind::Number
             || (shapes[0].letters ^ (shapes[1].letters | shapes[2].letters)).count_ones() as usize
                 > 2 * allowed
         {
@@ -266,7 +285,7 @@ mod tests {
         assert!(words.is_close(place[0], place[2]));
         assert!(words.is_joined(place[3], place[4], place[5]));
         assert!(!words.is_close(place[6], place[7]));
-        assert!(!words.is_long(place[0], 6) && words.is_long(place[3], 7));
+        assert!(!words.is_long(place[0]) && words.is_long(place[3]));
     }
 
     proptest! {

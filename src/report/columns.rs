@@ -49,7 +49,7 @@ pub(super) const DOCUMENTS: Table = Table {
         (
             "status",
             "word",
-            "`ok`; `too_short`: compared for identity alone; `empty`, `not_an_article`: not compared",
+            "`ok`; `too_short`: identical ones alone are found; `empty`, `not_an_article`: not compared",
         ),
         (
             "duplicate_set",

@@ -18,7 +18,7 @@ pub(super) fn page(places: &Places<'_>, options: &WriteOptions) -> String {
     let mut page = String::new();
     let _ = writeln!(page, "# samestory: {}\n", escaped(&html::input_names(places), 120));
     let _ = writeln!(page, "{}\n", escaped(&html::found(places), 2000));
-    let (command, note) = html::command(places, options);
+    let (command, note) = html::command(places);
     let _ = writeln!(page, "    {}\n", one_line(&command));
     if let Some(note) = note {
         let _ = writeln!(page, "{}.\n", escaped(&note, 2000));

@@ -60,7 +60,7 @@ pub(super) fn write(page: &mut Html, places: &Places<'_>, options: &WriteOptions
     page.raw(
         "<p class=\"fine\">The command that makes this report again:</p>\n<pre class=\"command\"><code>",
     );
-    let (command, note) = command(places, options);
+    let (command, note) = command(places);
     page.text(&command).raw("</code></pre>\n");
     if let Some(note) = note {
         page.raw("<p class=\"fine\">").text(&note).raw(".</p>\n");

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::writer::Html;
 use crate::pairs::NeighborMethod;
-use crate::report::WriteOptions;
 use crate::report::places::Places;
 use crate::report::record::by_name;
 use crate::settings::{Settings, WITH_FLAGS};
@@ -15,12 +14,8 @@ const SILENT: [&str; 3] = ["threads", "memory", "texts-in-memory"];
 /// What one would type to get this result again: the command with its inputs and the settings that differ from their defaults; and,
 /// where it names a settings file or an archive, what these are. Made from the run, not from what was typed, so that equal runs say
 /// the same.
-pub(in crate::report) fn command(places: &Places<'_>, options: &WriteOptions) -> (String, Option<String>) {
-    let verb = match options.command.get(1).map(String::as_str) {
-        Some("check") => "check",
-        _ => "run",
-    };
-    let mut words = vec!["samestory".to_owned(), verb.to_owned()];
+pub(in crate::report) fn command(places: &Places<'_>) -> (String, Option<String>) {
+    let mut words = vec!["samestory".to_owned(), "run".to_owned()];
     words.extend(places.run.corpus.inputs.iter().map(|input| quoted(&input.path)));
     let changed = changed(&places.run.settings);
     let (flags, others): (Vec<_>, Vec<_>) =
@@ -40,7 +35,7 @@ pub(in crate::report) fn command(places: &Places<'_>, options: &WriteOptions) ->
     if !others.is_empty() {
         words.push("--config FILE".to_owned());
         let lines: Vec<String> = others.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        notes.push(format!("FILE is a settings file with {}", lines.join(", ")));
+        notes.push(format!("FILE is a settings file with the lines {}", lines.join(" and ")));
     }
     if places.run.known.n_archived.is_some() {
         words.push("--archive DIR".to_owned());
