@@ -409,6 +409,37 @@ fn an_archive_says_how_many_words_tell_a_story_and_one_from_before_learns_it() {
 }
 
 #[test]
+fn compacting_counts_the_words_that_tell_a_story_as_adding_did() {
+    let settings = Settings { lead_words: 20, ..settings() };
+    let storage = Memory::default();
+    let open = || ArchiveWriter::open_in(Arc::new(storage.clone()), "past", &settings, None).unwrap();
+    for texts in drops(2, 6) {
+        let writer = open();
+        let corpus = Corpus::from_texts(texts);
+        let recalled = writer.archive().recall(&corpus, &settings, &Silent).unwrap();
+        let run = run_with(corpus, &settings, &recalled.context, &Silent).unwrap();
+        writer.add(&run, &recalled).unwrap().unwrap().commit().unwrap();
+    }
+    let counts = || {
+        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        for segment in &open().archive().segments {
+            let mut count = |term: &str, n_documents, in_leads| {
+                let (all, leads) = counts.entry(term.to_owned()).or_default();
+                *all += n_documents;
+                *leads += in_leads;
+            };
+            segment.for_terms(&mut count).unwrap();
+        }
+        counts
+    };
+    let before = counts();
+    assert!(before.values().any(|(all, leads)| leads < all));
+    assert!(open().compact(&Silent).unwrap().is_some());
+    assert_eq!(counts(), before);
+    assert_eq!(manifest(&storage).unwrap().made_with["lead-words"], "20");
+}
+
+#[test]
 fn what_stands_once_in_each_of_many_drops_is_common_in_the_next() {
     // One form with other names: in one drop it would weigh little, and so it must where it came drop by drop.
     let form = article(77, 12);
