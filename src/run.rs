@@ -302,7 +302,7 @@ fn find_copies(
     let mut counts = BTreeMap::from([
         ("distinct_texts", n_distinct as u64),
         ("candidate_pairs", candidates.pairs.len() as u64),
-        ("capped_shingles", candidates.common.len() as u64),
+        ("capped_shingles", candidates.common.n_shingles() as u64),
         ("words", tokens.bodies.words.len() as u64),
         ("distinct_words", tokens.vocabulary.len() as u64),
     ]);

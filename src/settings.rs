@@ -506,6 +506,8 @@ mod tests {
             assert_eq!(refused, !BOUNDLESS.contains(&name.as_str()), "{name}");
             assert!(with(name, all[name].clone()).is_ok(), "{name}");
         }
+        assert!(Settings { copy_threshold: f64::NAN, ..Settings::default() }.validate().is_err());
+        assert!(Settings { noise_credit: f64::NAN, ..Settings::default() }.validate().is_err());
         for (name, wrong) in [("story-threshold", 0.0), ("copy-threshold", 1.5), ("max-bad", 2.0)] {
             assert!(with(name, wrong.into()).is_err(), "{name}");
         }

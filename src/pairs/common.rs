@@ -18,14 +18,8 @@ pub struct CommonShingles {
 impl CommonShingles {
     /// How many there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn n_shingles(&self) -> usize {
         self.frequencies.len()
-    }
-
-    /// True where there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.frequencies.is_empty()
     }
 }
 

@@ -35,7 +35,8 @@ enum Kind {
     Numeral,
 }
 
-/// Letters of a word that few texts have in common by chance; and of one in a script without spaces, whose letters say more.
+/// Letters of a word that few texts have in common by chance; and of one in a script without spaces, whose letters say more. Chosen,
+/// not measured.
 const LONG: usize = 7;
 const LONG_WITHOUT_SPACES: usize = 3;
 
@@ -286,6 +287,18 @@ mod tests {
         assert!(words.is_joined(place[3], place[4], place[5]));
         assert!(!words.is_close(place[6], place[7]));
         assert!(!words.is_long(place[0]) && words.is_long(place[3]));
+    }
+
+    #[test]
+    fn of_a_script_without_spaces_three_letters_are_a_long_word() {
+        let text = "\u{5e02}\u{8bae}\u{4f1a}\u{661f}\u{671f}\u{4e8c}\u{5f00}\u{4f1a}\u{8ba8}\u{8bba}\u{4e86}\u{65b0}\u{7684}\u{6709}\u{8f68}\u{7535}\u{8f66}";
+        let corpus = crate::Corpus::from_texts([("one".to_owned(), text.to_owned())]);
+        let tokens = crate::tokens::read(&corpus, &crate::progress::Silent);
+        let words = WordMatcher::new(&tokens.vocabulary);
+        let ids: Vec<WordId> = (0..tokens.vocabulary.len() as u32).map(WordId).collect();
+        let is_three = |id: &WordId| tokens.vocabulary.word(*id).chars().count() >= 3;
+        assert!(ids.iter().any(is_three) && !ids.iter().all(is_three));
+        assert!(ids.iter().all(|id| words.is_long(*id) == is_three(id)));
     }
 
     proptest! {

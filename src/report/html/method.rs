@@ -35,7 +35,7 @@ pub(in crate::report) fn command(places: &Places<'_>) -> (String, Option<String>
     if !others.is_empty() {
         words.push("--config FILE".to_owned());
         let lines: Vec<String> = others.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        notes.push(format!("FILE is a settings file with the lines {}", lines.join(" and ")));
+        notes.push(format!("FILE is a settings file that says {}", lines.join(" and ")));
     }
     if places.run.known.n_archived.is_some() {
         words.push("--archive DIR".to_owned());
