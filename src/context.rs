@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 use rapidhash::v3::rapidhash_v3;
 
-use crate::corpus::Document;
+use crate::corpus::{Corpus, Document};
+use crate::error::Error;
+use crate::settings::Settings;
+use crate::tokens::{Terms, Tokens};
 use crate::vectors::TermCounts;
 
 /// Knowledge from outside the drop that shapes weights and verdicts: a verdict is a function of two
@@ -29,10 +33,12 @@ pub struct Context {
     /// How far the drop's document frequencies are from those of earlier drops, 0 (the same) to 1 (none of its terms is
     /// in them); none where either has too few documents to tell.
     pub drift: Option<f32>,
-    /// Past stories that stories of the drop may go on with.
-    pub stories: PastStories,
+    /// Who tells of past stories; nobody without an archive, or where stories are not looked for.
+    pub stories: Option<Arc<dyn StoryMemory>>,
     /// A stable name for an archive's state and the drop it was asked about.
     pub archive: Option<String>,
+    /// Number of the drop, counted from 1, as the archive will count it; 0 without one.
+    pub drop: u32,
 }
 
 /// What a story is called for good: made from its first document when it is first archived, and carried from drop to drop.
@@ -78,20 +84,47 @@ pub(crate) fn identity(id: &str, text_hash: &str) -> u64 {
     rapidhash_v3(format!("{id}\0{text_hash}").as_bytes())
 }
 
+/// Remembers past stories. It is asked once the drop's copies are known: which stories bear on a drop depends on them.
+pub trait StoryMemory: fmt::Debug + Send + Sync {
+    /// The stories that the drop may go on with.
+    ///
+    /// # Errors
+    /// [`Error::ArchiveDamaged`] where they cannot be read.
+    fn recall(
+        &self,
+        drop: StoryQuestion<'_>,
+        context: &Context,
+        settings: &Settings,
+    ) -> Result<PastStories, Error>;
+}
+
+/// A drop whose past stories are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct StoryQuestion<'a> {
+    /// Its documents.
+    pub corpus: &'a Corpus,
+    /// Their words.
+    pub tokens: &'a Tokens,
+    /// Their terms.
+    pub terms: &'a Terms,
+    /// Numbers of the archived documents that some of them are copies of, ascending.
+    pub copied: &'a [u32],
+}
+
 /// Past stories, as far as they bear on a drop.
 #[derive(Debug, Clone, Default)]
 pub struct PastStories {
-    /// Number of the drop that is asked about: counted from 1, as the archive will count it.
-    pub drop: u32,
     /// Past documents near to some of the drop's, copies folded, ascending by number.
     pub documents: Vec<StoryDocument>,
     /// Counts of the beginnings of their texts, a row each.
     pub leads: TermCounts,
     /// The names of the terms of `leads`, ascending.
     pub names: Vec<String>,
-    /// By name: each story of one of `documents` or of [`Context::documents`].
+    /// In how many beginnings of past documents a term occurs that `names` has and the drop has not.
+    pub lead_frequencies: HashMap<String, u64>,
+    /// By name: each story of one of `documents` or of those in `of`.
     pub stories: BTreeMap<StoryId, PastStory>,
-    /// By number: the stories of [`Context::documents`].
+    /// By number: the stories of the archived documents that some of the drop are copies of.
     pub of: HashMap<u32, StoryId>,
 }
 

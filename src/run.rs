@@ -9,7 +9,7 @@ use hashbrown::HashSet;
 use crate::clusters::continued::{self, Event};
 use crate::clusters::known::{self, KnownDocuments};
 use crate::clusters::{self, DuplicateSet, Phrases, Story, Themes, duplicates};
-use crate::context::Context;
+use crate::context::{Context, PastStories, StoryQuestion};
 use crate::corpus::{Corpus, DocId, Status};
 use crate::error::Error;
 use crate::interned;
@@ -167,10 +167,15 @@ fn run_stages(
         }
         if settings.only != Some(Only::Themes) {
             let phrase_counts = phrases.into_counts();
+            let copied = continued::copied(&run.known, context);
+            let question =
+                StoryQuestion { corpus: &corpus, tokens: &words.tokens, terms: &terms, copied: &copied };
+            let past_stories = ask_for_stories(question, context, settings, &mut stages)?;
             let joint = stages.run("story weights", 0, || {
+                let past = continued::Past { context, stories: &past_stories };
                 let leads = vectors::count_leads(&words.tokens, &terms, &set_aside, settings.lead_words);
                 words.let_go();
-                continued::join(leads, &terms, &corpus, &run.duplicate_sets, &run.known, context, settings)
+                continued::join(leads, &terms, &corpus, &run.duplicate_sets, &run.known, past, settings)
             });
             let story_near = stages.run("story neighbors", n, || {
                 // Rows of earlier drops have no neighbors yet.
@@ -209,6 +214,17 @@ fn run_stages(
     run.stages = stages.costs;
     run.corpus = corpus;
     Ok(run)
+}
+
+/// What earlier drops know of its stories.
+fn ask_for_stories(
+    question: StoryQuestion<'_>,
+    context: &Context,
+    settings: &Settings,
+    stages: &mut Stages<'_>,
+) -> Result<PastStories, Error> {
+    let Some(memory) = &context.stories else { return Ok(PastStories::default()) };
+    stages.run("archived stories", 0, || memory.recall(question, context, settings))
 }
 
 /// The words of a drop. Where even texts are in a file they are let go of while they are not needed, and read again: beside rows and
@@ -309,6 +325,7 @@ fn find_copies(
     if context.archive.is_some() {
         counts.insert("archived_compared", context.documents.len() as u64);
         counts.insert("known", known.n_copies());
+        counts.insert("archived_sets_merged", known.one.len() as u64);
     }
     Copies { tokens, set_aside, boilerplate, duplicates, counts, known }
 }

@@ -257,7 +257,7 @@ fn settings_versions_and_damage_are_told_apart() {
 
     let manifest = place.place().join("past/manifest");
     let text = fs::read_to_string(&manifest).unwrap();
-    fs::write(&manifest, text.replacen("archive 2 ", "archive 9 ", 1)).unwrap();
+    fs::write(&manifest, text.replacen("archive 3 ", "archive 9 ", 1)).unwrap();
     let newer = place.command(&["archive", "list", "past"], b"").exits(7);
     assert!(
         newer.stderr.contains("version 9") && newer.stderr.contains("newer samestory"),
@@ -450,7 +450,7 @@ fn a_kill_at_any_of_200_moments_leaves_the_archive_whole() {
 /// The archives that each version of the format made of the seeds; they must be readable for good.
 #[test]
 fn the_archives_of_all_versions_are_read() {
-    for fixture in ["archive-1", "archive-2"] {
+    for fixture in ["archive-1", "archive-2", "archive-3"] {
         is_read(fixture);
     }
 }
@@ -487,7 +487,7 @@ fn an_archive_of_the_first_version_is_added_to_and_upgraded() {
         let manifest = fs::read_to_string(place.place().join("past/manifest")).unwrap();
         manifest.split(' ').nth(2).unwrap().to_owned()
     };
-    assert_eq!(version(&place), "2");
+    assert_eq!(version(&place), "3");
     assert!(is_whole(place.place()));
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
     let seeds = seeds.to_str().unwrap();

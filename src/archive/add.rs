@@ -107,6 +107,7 @@ pub(super) fn add(writer: ArchiveWriter, run: &Run, recalled: &Recalled) -> Resu
         first_date: dates().min(),
         last_date: dates().max(),
         fingerprint: recalled.fingerprint.clone(),
+        one_set: run.known.one.clone(),
     };
     let folder = format!("{:06}", before.next_segment);
     let new = NewSegment { run, recalled, added: &added, first_document, drop: number };
@@ -231,7 +232,7 @@ impl NewSegment<'_> {
             names: &terms.names,
             frequencies: leads.document_frequencies(),
         };
-        let weights = vectors::learn_lead_weights(in_drop, &terms, context, 0);
+        let weights = vectors::learn_lead_weights(in_drop, &terms, context, &HashMap::new(), 0);
         let hashes: Vec<u64> = terms.names.iter().map(|name| leads::hash(name)).collect();
         let speaking: Vec<(usize, u32)> = rows
             .iter()

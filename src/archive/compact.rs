@@ -54,7 +54,7 @@ pub struct Compaction {
 pub(super) fn compact(writer: &ArchiveWriter, progress: &dyn Progress) -> Result<Option<Compaction>, Error> {
     let archive = &writer.archive;
     let is_of_now = |segment: &Segment| segment.stories.is_some();
-    if archive.segments.len() < 2 && archive.segments.iter().all(is_of_now) {
+    if archive.segments.len() < 2 && archive.segments.iter().all(|segment| is_of_now(segment)) {
         return Ok(None);
     }
     progress.stage("compact", u64::from(archive.n_documents()));

@@ -10,28 +10,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use super::Archive;
-use super::leads;
+use super::recall::Past;
 use super::stories::{Member, Members, StoryRow, read_events};
+use super::{Archive, leads, words};
 use crate::clusters::continued::Event;
 use crate::clusters::linkage::closeness;
-use crate::context::{PastDocument, PastStories, PastStory, StoryDocument, StoryId};
+use crate::context::{Context, PastStories, PastStory, StoryDocument, StoryId, StoryMemory, StoryQuestion};
 use crate::corpus::{Corpus, Document, Status, TextStore};
 use crate::error::Error;
 use crate::progress::Silent;
 use crate::settings::Settings;
 use crate::tokens::{self, WordMask};
-use crate::vectors::{self, TermCounts};
+use crate::vectors::{self, InDrop, TermCounts};
 
-// The three below were chosen together on four collections in ten drops, in three orders each: benches/records/archive.md.
+// Those up to LATEST were chosen together on five collections in ten drops, in three orders each:
+// benches/records/archive.md and benches/records/2026-12-01-2core.
 
 /// Past documents whose stories a document of the drop may bring in, the nearest. 4, 8 and 32 are within .001 of B-cubed F1; 4 take a
 /// fifth less time than 8 beside 100,000 documents.
 const NEAREST: usize = 4;
 
-/// Share of a document's heaviest terms, by squared weight, that a past one must have, less the further it is in time. .06 and .18
-/// lose .002.
+/// A document's heaviest terms that it is asked by, of those that are archived. 64 gain nothing.
+const ASKED_TERMS: usize = 32;
+
+/// Share of them, by squared weight, that a past document must have, less the further it is in time. .08 gains nothing, .18 loses .003.
 const SHARED: f32 = 0.12;
+
+/// Share of what the nearest has that the others must have. 0 gains .0003, and brings in two fifths more stories beside 100,000
+/// documents; .85 loses .0006 (both measured with .08 for `SHARED`).
+const AS_NEAR: f32 = 0.7;
 
 /// Distinct documents that speak for a story: its latest. These may leave it, earlier ones stay. 48 gain .001.
 const LATEST: usize = 24;
@@ -112,56 +119,91 @@ impl Standing {
     }
 }
 
-/// The drop, as far as its stories are concerned.
-pub(super) struct Asked<'a> {
-    pub(super) corpus: &'a Corpus,
-    /// Counts of the beginnings of its texts.
-    pub(super) leads: &'a TermCounts,
-    /// The names of their terms.
-    pub(super) names: &'a [String],
-    pub(super) idf: &'a [f32],
+/// The stories of an archive, as they were before a drop.
+#[derive(Debug)]
+pub(super) struct ArchivedStories {
+    pub(super) archive: Archive,
+    /// Documents that were archived before the drop.
+    pub(super) n_before: u32,
     /// The drop's number in the archive.
     pub(super) drop: u32,
-    /// Documents that were archived before it.
-    pub(super) n_before: u32,
 }
 
-/// Finds the past documents near to those of a drop, and tells of their stories and those of `known`, documents that were met otherwise.
-pub(super) fn recall(
-    archive: &Archive,
-    asked: &Asked<'_>,
-    known: &[PastDocument],
-    settings: &Settings,
-) -> Result<PastStories, Error> {
-    let standing = Standing::read(archive, asked.drop, asked.n_before)?;
-    let found = nearest(archive, asked, &standing, settings)?;
-    let of: HashMap<u32, StoryId> =
-        known.iter().filter_map(|past| Some((past.number, standing.of(past.number)?))).collect();
-    let met: BTreeSet<StoryId> =
-        found.iter().filter_map(|&number| standing.of(number)).chain(of.values().copied()).collect();
-    let found = look_through(&standing, &met);
-    let facts = facts(archive, &standing, &met)?;
-    let mut speakers: Vec<u32> = found.values().flat_map(Told::speakers).copied().collect();
-    speakers.sort_unstable();
-    let (mut documents, texts): (Vec<StoryDocument>, Vec<Box<str>>) =
-        load(archive, &standing, &speakers, settings)?.into_iter().unzip();
-    tell_copies(archive, &found, &mut documents)?;
-    let stories = found
-        .into_iter()
-        .map(|(id, told)| {
-            let row = facts.get(&id);
-            let story = PastStory {
-                label: row.map(|row| row.label.clone()).unwrap_or_default(),
-                first_drop: row.map_or(0, |row| row.first_drop),
-                first_date: row.and_then(|row| row.first_date.clone()),
-                first_document: told.first,
-                n_documents: told.n_documents,
-            };
-            (id, story)
-        })
-        .collect();
-    let (names, leads) = count(&documents, texts, settings);
-    Ok(PastStories { drop: asked.drop, documents, leads, names, stories, of })
+impl StoryMemory for ArchivedStories {
+    fn recall(
+        &self,
+        drop: StoryQuestion<'_>,
+        context: &Context,
+        settings: &Settings,
+    ) -> Result<PastStories, Error> {
+        let archive = &self.archive;
+        let StoryQuestion { corpus, tokens, terms, copied } = drop;
+        let standing = Standing::read(archive, self.drop, self.n_before)?;
+        let leads = vectors::count_leads(tokens, terms, &WordMask::none(0), settings.lead_words);
+        let in_drop = InDrop {
+            n_documents: corpus.documents.len(),
+            names: &terms.names,
+            frequencies: leads.document_frequencies(),
+        };
+        let weights = vectors::learn_lead_weights(in_drop, terms, context, &HashMap::new(), 0);
+        let archived = |name| context.lead_frequencies.get(name).copied().unwrap_or(0);
+        let archived: Vec<u64> = terms.names.iter().map(archived).collect();
+        let asked = Asked {
+            corpus,
+            leads: &leads,
+            names: &terms.names,
+            idf: &weights.idf,
+            archived: &archived,
+            n_before: self.n_before,
+        };
+        let near = nearest(archive, &asked, &standing, settings)?;
+        let of: HashMap<u32, StoryId> =
+            copied.iter().filter_map(|&number| Some((number, standing.of(number)?))).collect();
+        let met: BTreeSet<StoryId> =
+            near.iter().filter_map(|&number| standing.of(number)).chain(of.values().copied()).collect();
+        let found = look_through(&standing, &met);
+        let facts = facts(archive, &standing, &met)?;
+        let mut speakers: Vec<u32> = found.values().flat_map(Told::speakers).copied().collect();
+        speakers.sort_unstable();
+        let (mut documents, texts): (Vec<StoryDocument>, Vec<Box<str>>) =
+            load(archive, &standing, &speakers, settings)?.into_iter().unzip();
+        tell_copies(archive, &found, &mut documents)?;
+        let stories = found
+            .into_iter()
+            .map(|(id, told)| {
+                let row = facts.get(&id);
+                let story = PastStory {
+                    label: row.map(|row| row.label.clone()).unwrap_or_default(),
+                    first_drop: row.map_or(0, |row| row.first_drop),
+                    first_date: row.and_then(|row| row.first_date.clone()),
+                    first_document: told.first,
+                    n_documents: told.n_documents,
+                };
+                (id, story)
+            })
+            .collect();
+        let (names, leads) = count(&documents, texts, settings);
+        let elsewhere: Vec<String> =
+            names.iter().filter(|name| terms.names.binary_search(name).is_err()).cloned().collect();
+        let counts = words::count(Past { archive, n_before: self.n_before, drop: self.drop }, &elsewhere)?;
+        let lead_frequencies =
+            elsewhere.into_iter().zip(counts).map(|(name, counts)| (name, counts.n_leads)).collect();
+        Ok(PastStories { documents, leads, names, lead_frequencies, stories, of })
+    }
+}
+
+/// The drop, as far as its stories are concerned.
+struct Asked<'a> {
+    corpus: &'a Corpus,
+    /// Counts of the beginnings of its texts.
+    leads: &'a TermCounts,
+    /// The names of their terms.
+    names: &'a [String],
+    idf: &'a [f32],
+    /// By term: in how many beginnings of archived documents it occurs.
+    archived: &'a [u64],
+    /// Documents that were archived before it.
+    n_before: u32,
 }
 
 /// The terms of the beginnings of some texts.
@@ -191,7 +233,10 @@ fn nearest(
     let rows: Vec<Vec<(u32, f32)>> = (0..asked.leads.n_documents())
         .into_par_iter()
         .map(|row| match asked.corpus.documents[row].status {
-            Status::Ok => leads::heaviest(asked.leads, asked.idf, row),
+            Status::Ok => {
+                let is_archived = |term: u32| asked.archived[term as usize] > 0;
+                leads::heaviest(asked.leads, asked.idf, row, ASKED_TERMS, is_archived)
+            }
             _ => Vec::new(),
         })
         .collect();
@@ -262,7 +307,9 @@ fn nearest(
                     })
                     .collect();
                 near.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
-                near.into_iter().take(NEAREST).map(|near| near.1).collect()
+                let least = near.first().map_or(0.0, |nearest| AS_NEAR * nearest.0);
+                let nearest = near.into_iter().take(NEAREST).take_while(|near| near.0 >= least);
+                nearest.map(|near| near.1).collect()
             },
         )
         .collect();

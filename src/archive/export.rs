@@ -55,8 +55,9 @@ fn documents(archive: &Archive, sheet: &mut Sheet<'_>) -> Result<(), Error> {
         "set", "text_hash", "story", "extra",
     ])?;
     let standing = Standing::read(archive, u32::MAX, archive.n_documents())?;
+    let one_sets = archive.manifest.one_sets(u32::MAX);
     // A document that was alone when it came does not know of the set that it founded since.
-    let mut founders: HashSet<u32> = HashSet::new();
+    let mut founders: HashSet<u32> = one_sets.values().copied().collect();
     for segment in &archive.segments {
         let mut rows = segment.documents.reader();
         for at in 0..segment.record.n_documents {
@@ -68,6 +69,8 @@ fn documents(archive: &Archive, sheet: &mut Sheet<'_>) -> Result<(), Error> {
         for at in 0..segment.record.n_documents {
             let row = rows.row(at).map_err(|error| segment.failed("documents", &error))?;
             let number = segment.record.first_document + at;
+            let is_one = founders.contains(&number) || one_sets.contains_key(&number);
+            let set = row.set.or_else(|| is_one.then_some(number));
             let reference = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
             let drop = archive.manifest.drop_of(number).map(|drop| drop.name.as_str()).unwrap_or_default();
             let extra = if row.extra.is_empty() {
@@ -87,7 +90,7 @@ fn documents(archive: &Archive, sheet: &mut Sheet<'_>) -> Result<(), Error> {
                 &row.language,
                 &row.status,
                 &reference(row.original),
-                &reference(row.set.or_else(|| founders.contains(&number).then_some(number))),
+                &reference(set.map(|kept| one_sets.get(&kept).copied().unwrap_or(kept))),
                 &row.text_hash,
                 &standing.of(number).map(|story| story.to_string()).unwrap_or_default(),
                 &extra,

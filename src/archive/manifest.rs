@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
+use hashbrown::HashMap;
 use rapidhash::v3::rapidhash_v3;
 use serde::{Deserialize, Serialize};
 
 use super::section::{SectionRecord, damaged};
 use super::storage::{Storage, bytes_at};
+use crate::clusters::known::OneSet;
 
 /// Version of the format: rises when an older program could misread a newer archive.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// What the file is called.
 pub(super) const NAME: &str = "manifest";
@@ -62,6 +64,9 @@ pub struct DropRecord {
     pub last_date: Option<String>,
     /// Stable hash of the ids and texts of all its documents, 16 hex digits: tells the same drop.
     pub fingerprint: String,
+    /// Duplicate sets of earlier drops that it showed to be one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_set: Vec<OneSet>,
 }
 
 /// A segment: the documents of one drop, or of several that were compacted.
@@ -81,6 +86,25 @@ impl Manifest {
     /// Documents in all segments.
     pub(super) fn n_documents(&self) -> u32 {
         self.segments.iter().map(|segment| segment.n_documents).sum()
+    }
+
+    /// By number of the document that was kept of a duplicate set: the number of the one that is kept of it and others, as it was
+    /// before drop number `before`.
+    pub(super) fn one_sets(&self, before: u32) -> HashMap<u32, u32> {
+        let drops = self.drops.iter().filter(|drop| drop.number < before);
+        let into: HashMap<u32, u32> =
+            drops.flat_map(|drop| &drop.one_set).map(|one| (one.from, one.into)).collect();
+        let last = |mut kept: u32| {
+            // What went into another is kept of nothing any more, so there is an end; a damaged manifest could have none.
+            for _ in 0..into.len() {
+                match into.get(&kept) {
+                    Some(&next) => kept = next,
+                    None => break,
+                }
+            }
+            kept
+        };
+        into.keys().map(|&from| (from, last(from))).collect()
     }
 
     /// The drop that a document came with.

@@ -55,13 +55,13 @@ use storage::{Disk, Storage};
 const LOOKS: usize = 10;
 
 /// Past drops, to be read. It stays as it was opened, whatever a writer does meanwhile.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Archive {
     storage: Arc<dyn Storage>,
     /// As it was named, for messages.
     place: String,
     manifest: Manifest,
-    segments: Vec<Segment>,
+    segments: Vec<Arc<Segment>>,
 }
 
 impl Archive {
@@ -87,10 +87,10 @@ impl Archive {
             let Some(manifest) = read.map_err(|error| segment::failed(place, manifest::NAME, &error))? else {
                 return Ok(None);
             };
-            let opened: io::Result<Result<Vec<Segment>, Error>> = manifest
+            let opened: io::Result<Result<Vec<Arc<Segment>>, Error>> = manifest
                 .segments
                 .iter()
-                .map(|record| Segment::open(&*storage, record.clone(), place))
+                .map(|record| Ok(Segment::open(&*storage, record.clone(), place)?.map(Arc::new)))
                 .collect();
             match opened {
                 Ok(segments) => {
@@ -178,7 +178,7 @@ impl Archive {
 
     /// The segment and row of a document.
     fn find(&self, number: u32) -> Option<(&Segment, u32)> {
-        self.segments.iter().find_map(|segment| Some((segment, segment.row_of(number)?)))
+        self.segments.iter().find_map(|segment| Some((&**segment, segment.row_of(number)?)))
     }
 }
 

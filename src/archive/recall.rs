@@ -5,26 +5,34 @@
 //! wording of all these texts is in the archive. What follows is what follows in any run: every pair is judged on its texts.
 //! A candidate too many costs time and changes no verdict, so the shares that a run asks for are left to it.
 
+use std::sync::Arc;
+
 use hashbrown::{HashMap, HashSet};
 use rapidhash::v3::rapidhash_v3;
 use rayon::prelude::*;
 
+use super::continued::ArchivedStories;
 use super::documents::folded_hash;
 use super::postings::Postings;
-use super::segment::Segment;
-use super::words::DropWords;
-use super::{Archive, settings as made};
+use super::segment::{Archived, Segment};
+use super::{Archive, settings as made, words};
 use crate::context::{Context, KnownBoilerplate, PastDocument, identity, text_hash};
 use crate::corpus::{Corpus, DocId, Status, TextStore};
 use crate::error::Error;
 use crate::pairs::candidates::sample_of;
 use crate::pairs::{identical, shingles};
 use crate::progress::{Progress, Silent};
-use crate::settings::Settings;
+use crate::settings::{Only, Settings};
 use crate::tokens::{self, Tokens};
 
 /// Shingles looked up at a time, 16 bytes each.
 const AT_A_TIME: usize = 8 << 20;
+
+/// Shingles that a thread looks up, at least: fewer are looked up sooner than they are shared out.
+const LEAST_PIECE: usize = 4096;
+
+/// Candidates that a thread loads, one after another: neighbors are in the same frames.
+const LOADED_AT_ONCE: usize = 256;
 
 /// What is done where a drop is asked about that was added before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,20 +80,22 @@ pub(super) fn recall(
         (Itself::LeftOut, Some(drop)) => drop.first_document,
         _ => archive.n_documents(),
     };
+    let next = archive.drops().last().map_or(1, |drop| drop.number + 1);
+    let drop = match (itself, added_before) {
+        (Itself::LeftOut, Some(drop)) => drop.number,
+        _ => next,
+    };
     let mut recalled = Recalled {
-        context: Context { archive: Some(context_name(archive, &fingerprint)?), ..Context::default() },
+        context: Context { archive: Some(context_name(archive, &fingerprint)?), drop, ..Context::default() },
         same: same_documents(archive, corpus, &identities)?,
         added_before: added_before.map(|drop| drop.number),
         n_archived: n_before,
         fingerprint,
     };
-    let next = archive.drops().last().map_or(1, |drop| drop.number + 1);
-    let number = added_before.map_or(next, |drop| drop.number);
-    recalled.context.stories.drop = number;
     if n_before == 0 {
         return Ok(recalled);
     }
-    let past = Past { archive, n_before };
+    let past = Past { archive, n_before, drop };
     let tokens = tokens::read(corpus, &Silent);
     let originals = identical::find(corpus);
     let mut search =
@@ -103,7 +113,10 @@ pub(super) fn recall(
     context.boilerplate = known_boilerplate(past)?;
     // A question alone is about copies.
     if itself == Itself::LeftOut {
-        DropWords { corpus, tokens: &tokens, settings }.recall(past, number, context)?;
+        words::recall(past, corpus, &tokens, context, settings)?;
+        if !matches!(settings.only, Some(Only::Duplicates | Only::Themes)) {
+            context.stories = Some(Arc::new(ArchivedStories { archive: archive.clone(), n_before, drop }));
+        }
     }
     Ok(recalled)
 }
@@ -115,11 +128,14 @@ pub(super) struct Past<'a> {
     pub(super) archive: &'a Archive,
     /// Documents that were there.
     pub(super) n_before: u32,
+    /// Number of the drop, as the archive counts it.
+    pub(super) drop: u32,
 }
 
 impl<'a> Past<'a> {
     pub(super) fn segments(self) -> impl Iterator<Item = &'a Segment> {
-        self.archive.segments.iter().filter(move |segment| segment.record.first_document < self.n_before)
+        let segments = self.archive.segments.iter().map(Arc::as_ref);
+        segments.filter(move |segment| segment.record.first_document < self.n_before)
     }
 
     /// Documents of those segments.
@@ -241,34 +257,31 @@ impl Search<'_> {
             .collect();
         // From here on a shingle makes a difference to weights, or to what is looked at for boilerplate.
         let matters = (settings.shingle_cap + 1).min(settings.boilerplate_documents);
-        let Past { archive, n_before } = self.past;
+        let Past { archive, n_before, .. } = self.past;
         let counts_itself = self.past.counts_itself();
-        let mut shared: HashMap<(DocId, u32), Shared> = HashMap::new();
-        let mut wording: HashMap<u64, u32> = HashMap::new();
-        let mut ranks = Ranks::new(archive);
         let hashes_of =
             |document, found: &mut Vec<u64>| found.extend(shingles::of_document(tokens, document));
-        look_up(self.past, Table::Shingles, tokens, documents, hashes_of, |met| {
+        let met = |found: &mut FoundShingles, met: &Met<'_>| {
             let key = shingles::key(met.hash);
             let n_holders = met.holders.len() as u32;
             // Of the drop itself, added before, they are as many.
             let n_archived =
                 if counts_itself { met.n_archived.saturating_sub(n_holders) } else { met.n_archived };
             if n_archived + n_holders >= matters {
-                wording.insert(key, n_archived);
+                found.wording.push((key, n_archived));
             }
             let named = met.named.iter().copied().filter(|&number| number < n_before);
             let is_rare = n_archived + n_holders <= settings.shingle_cap;
             let named: Vec<u32> = if is_rare {
                 named.collect()
             } else if key.is_multiple_of(settings.shingle_sample) {
-                ranks.least(named, settings.anchors)?
+                found.ranks.least(archive, named, settings.anchors)?
             } else {
                 return Ok(());
             };
             for &holder in met.holders.iter().filter(|holder| key.is_multiple_of(samples[holder.index()])) {
                 for &number in &named {
-                    let shared = shared.entry((holder, number)).or_default();
+                    let shared = found.shared.entry((holder, number)).or_default();
                     if is_rare {
                         shared.rare += 1;
                     } else {
@@ -277,8 +290,17 @@ impl Search<'_> {
                 }
             }
             Ok(())
-        })?;
-        self.wording = wording;
+        };
+        let found = look_up(self.past, Table::Shingles, tokens, documents, hashes_of, met)?;
+        let mut shared: HashMap<(DocId, u32), Shared> = HashMap::new();
+        for part in found {
+            for (pair, part) in part.shared {
+                let whole = shared.entry(pair).or_default();
+                whole.rare += part.rare;
+                whole.common += part.common;
+            }
+            self.wording.extend(part.wording);
+        }
         let enough = |shared: &Shared| shared.rare.max(shared.common) >= settings.shared_shingles;
         self.found.extend(shared.iter().filter(|(_, shared)| enough(shared)).map(|(&(_, number), _)| number));
         Ok(())
@@ -296,8 +318,7 @@ impl Search<'_> {
         let beginnings = shingles::beginnings(&tokens.vocabulary);
         let hashes_of = |document, found: &mut Vec<u64>| beginning_runs(tokens, &beginnings, document, found);
         let (n_before, counts_itself) = (self.past.n_before, self.past.counts_itself());
-        let mut shared: HashMap<(DocId, u32), u32> = HashMap::new();
-        look_up(self.past, Table::Beginnings, tokens, &short, hashes_of, |met| {
+        let met = |shared: &mut HashMap<(DocId, u32), u32>, met: &Met<'_>| {
             let n_holders = met.holders.len() as u32;
             let n_archived =
                 if counts_itself { met.n_archived.saturating_sub(n_holders) } else { met.n_archived };
@@ -309,7 +330,13 @@ impl Search<'_> {
                 }
             }
             Ok(())
-        })?;
+        };
+        let mut shared: HashMap<(DocId, u32), u32> = HashMap::new();
+        for part in look_up(self.past, Table::Beginnings, tokens, &short, hashes_of, met)? {
+            for (pair, n) in part {
+                *shared.entry(pair).or_default() += n;
+            }
+        }
         let enough = shared.iter().filter(|&(_, &n)| n >= settings.shared_beginnings);
         self.found.extend(enough.map(|(&(_, number), _)| number));
         Ok(())
@@ -317,26 +344,18 @@ impl Search<'_> {
 
     /// The candidates, and the documents that are kept of their sets.
     fn load(&mut self) -> Result<Vec<PastDocument>, Error> {
+        let one_sets = self.past.archive.manifest.one_sets(self.past.drop);
         let mut loaded: Vec<PastDocument> = Vec::new();
         let mut wanted: Vec<u32> = self.found.iter().copied().collect();
         while !wanted.is_empty() {
             wanted.sort_unstable();
             wanted.dedup();
-            for run in wanted.chunk_by(|left, right| self.segment(*left) == self.segment(*right)) {
-                let Some((segment, _)) = self.past.archive.find(run[0]) else { continue };
-                let rows = run.iter().filter_map(|&number| segment.row_of(number));
-                for (archived, &number) in segment.load(rows)?.into_iter().zip(run) {
-                    let drop = self.past.archive.manifest.drop_of(number);
-                    loaded.push(PastDocument {
-                        number,
-                        drop: archived.row.drop,
-                        drop_name: drop.map(|drop| drop.name.clone()).unwrap_or_default(),
-                        document: archived.document,
-                        text: archived.text,
-                        set: archived.row.set,
-                    });
-                }
-            }
+            let runs = wanted.chunk_by(|left, right| self.segment(*left) == self.segment(*right));
+            let runs: Vec<&[u32]> = runs.flat_map(|run| run.chunks(LOADED_AT_ONCE)).collect();
+            let archive = self.past.archive;
+            let found: Result<Vec<Vec<PastDocument>>, Error> =
+                runs.into_par_iter().map(|run| load_run(archive, run, &one_sets)).collect();
+            loaded.extend(found?.into_iter().flatten());
             self.found.extend(wanted.drain(..));
             let kept = loaded.iter().filter_map(|past| past.set);
             wanted.extend(kept.filter(|number| !self.found.contains(number) && *number < self.past.n_before));
@@ -369,21 +388,18 @@ impl Search<'_> {
         let hashes_of =
             |document, found: &mut Vec<u64>| found.extend(shingles::of_document(&tokens, document));
         let matters = (self.settings.shingle_cap + 1).min(self.settings.boilerplate_documents);
-        let wording = &mut self.wording;
-        look_up(self.past, Table::Shingles, &tokens, &compared, hashes_of, |met| {
-            let n_elsewhere = met.n_archived.saturating_sub(met.holders.len() as u32);
-            match wording.entry(shingles::key(met.hash)) {
-                hashbrown::hash_map::Entry::Occupied(mut known) => {
-                    let n_past = known.get().saturating_sub(met.holders.len() as u32);
-                    known.insert(n_past);
-                }
-                hashbrown::hash_map::Entry::Vacant(unknown) if met.n_archived >= matters => {
-                    unknown.insert(n_elsewhere);
-                }
-                hashbrown::hash_map::Entry::Vacant(_) => {}
-            }
+        let of_drop = &self.wording;
+        let met = |wording: &mut Vec<(u64, u32)>, met: &Met<'_>| {
+            let key = shingles::key(met.hash);
+            let known = of_drop.get(&key).copied();
+            let n_archived = known.or((met.n_archived >= matters).then_some(met.n_archived));
+            let n_elsewhere = n_archived.map(|n| n.saturating_sub(met.holders.len() as u32));
+            wording.extend(n_elsewhere.map(|n| (key, n)));
             Ok(())
-        })
+        };
+        let wording = look_up(self.past, Table::Shingles, &tokens, &compared, hashes_of, met)?;
+        self.wording.extend(wording.into_iter().flatten());
+        Ok(())
     }
 }
 
@@ -393,22 +409,49 @@ pub(super) fn beginning_runs(tokens: &Tokens, beginnings: &[u64], document: DocI
     found.extend(runs.map(|run| shingles::hash(run.iter().map(|word| beginnings[word.index()]))));
 }
 
+/// Documents of one segment, by their numbers, ascending; `one_sets`: see [`super::manifest::Manifest::one_sets`].
+fn load_run(
+    archive: &Archive,
+    run: &[u32],
+    one_sets: &HashMap<u32, u32>,
+) -> Result<Vec<PastDocument>, Error> {
+    let Some((segment, _)) = run.first().and_then(|&number| archive.find(number)) else {
+        return Ok(Vec::new());
+    };
+    let rows = run.iter().filter_map(|&number| segment.row_of(number));
+    let past = |(archived, &number): (Archived, &u32)| PastDocument {
+        number,
+        drop: archived.row.drop,
+        drop_name: archive.manifest.drop_of(number).map(|drop| drop.name.clone()).unwrap_or_default(),
+        document: archived.document,
+        text: archived.text,
+        set: one_sets.get(&archived.row.set.unwrap_or(number)).copied().or(archived.row.set),
+    };
+    Ok(segment.load(rows)?.into_iter().zip(run).map(past).collect())
+}
+
+/// What was met of some shingles.
+#[derive(Default)]
+struct FoundShingles {
+    /// By document of the drop and number of an archived one.
+    shared: HashMap<(DocId, u32), Shared>,
+    /// See [`Context::shingles`].
+    wording: Vec<(u64, u32)>,
+    ranks: Ranks,
+}
+
 /// Ranks of archived documents, read once each.
-struct Ranks<'a> {
-    archive: &'a Archive,
+#[derive(Default)]
+struct Ranks {
     known: HashMap<u32, u64>,
 }
 
-impl<'a> Ranks<'a> {
-    fn new(archive: &'a Archive) -> Self {
-        Self { archive, known: HashMap::new() }
-    }
-
-    fn of(&mut self, number: u32) -> Result<u64, Error> {
+impl Ranks {
+    fn of(&mut self, archive: &Archive, number: u32) -> Result<u64, Error> {
         if let Some(&rank) = self.known.get(&number) {
             return Ok(rank);
         }
-        let rank = match self.archive.find(number) {
+        let rank = match archive.find(number) {
             Some((segment, row)) => {
                 segment.places.of(row).map_err(|error| segment.failed("places", &error))?.0
             }
@@ -419,12 +462,17 @@ impl<'a> Ranks<'a> {
     }
 
     /// The `n` of them that have the least rank.
-    fn least(&mut self, numbers: impl Iterator<Item = u32>, n: usize) -> Result<Vec<u32>, Error> {
+    fn least(
+        &mut self,
+        archive: &Archive,
+        numbers: impl Iterator<Item = u32>,
+        n: usize,
+    ) -> Result<Vec<u32>, Error> {
         let mut numbers: Vec<u32> = numbers.collect();
         if numbers.len() > n {
             let mut ranked = numbers
                 .iter()
-                .map(|&number| Ok((self.of(number)?, number)))
+                .map(|&number| Ok((self.of(archive, number)?, number)))
                 .collect::<Result<Vec<_>, Error>>()?;
             ranked.sort_unstable();
             numbers = ranked.into_iter().take(n).map(|entry| entry.1).collect();
@@ -460,20 +508,22 @@ struct Met<'a> {
     named: &'a [u32],
 }
 
-/// Looks up all shingles that `hashes_of` gives for `documents`, some at a time, and tells of each that is archived.
-fn look_up(
+/// Looks up all shingles that `hashes_of` gives for `documents`, and tells `met` of each that is archived: a part of them with each of
+/// the states that come back.
+fn look_up<S: Default + Send>(
     past: Past<'_>,
     table: Table,
     tokens: &Tokens,
     documents: &[DocId],
     hashes_of: impl Fn(DocId, &mut Vec<u64>) + Sync,
-    mut met: impl FnMut(&Met<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
+    met: impl Fn(&mut S, &Met<'_>) -> Result<(), Error> + Sync,
+) -> Result<Vec<S>, Error> {
     if past.n_before == 0 {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let n_words: usize = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
     let pass_bits = (n_words / AT_A_TIME + 1).next_power_of_two().trailing_zeros();
+    let mut states = Vec::new();
     for pass in 0..1u64 << pass_bits {
         let mut entries: Vec<(u64, DocId)> = documents
             .par_iter()
@@ -486,36 +536,73 @@ fn look_up(
             .collect();
         entries.par_sort_unstable();
         entries.dedup();
-        let mut wanted: Vec<u64> = entries.iter().map(|entry| entry.0).collect();
-        wanted.dedup();
-        let mut counts = vec![0u32; wanted.len()];
-        let mut named: Vec<(u32, u32)> = Vec::new();
-        for segment in past.segments() {
-            let (postings, section) = table.of(segment);
-            let first = segment.record.first_document;
-            postings
-                .look_up(&wanted, |place, n_holders, rows| {
-                    counts[place] = counts[place].saturating_add(n_holders);
-                    named.extend(rows.iter().map(|&row| (place as u32, first + row)));
-                })
-                .map_err(|error| segment.failed(section, &error))?;
+        let of_pass: Result<Vec<S>, Error> = pieces(&entries)
+            .into_par_iter()
+            .map(|entries| {
+                let mut state = S::default();
+                look_up_piece(past, table, entries, |shingle| met(&mut state, shingle))?;
+                Ok(state)
+            })
+            .collect();
+        states.extend(of_pass?);
+    }
+    Ok(states)
+}
+
+/// Parts of sorted entries, none of which shares a shingle with another.
+fn pieces(mut entries: &[(u64, DocId)]) -> Vec<&[(u64, DocId)]> {
+    let n_each = entries.len().div_ceil(4 * rayon::current_num_threads()).max(LEAST_PIECE);
+    let mut pieces = Vec::new();
+    while let Some(&(hash, _)) = entries.get(n_each) {
+        let end = entries.partition_point(|entry| entry.0 < hash);
+        // Where one shingle is all of it, it ends behind that.
+        let end = if end > 0 { end } else { entries.partition_point(|entry| entry.0 <= hash) };
+        let (piece, rest) = entries.split_at(end);
+        pieces.push(piece);
+        entries = rest;
+    }
+    if !entries.is_empty() {
+        pieces.push(entries);
+    }
+    pieces
+}
+
+/// The same for some entries, ascending.
+fn look_up_piece(
+    past: Past<'_>,
+    table: Table,
+    entries: &[(u64, DocId)],
+    mut met: impl FnMut(&Met<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut wanted: Vec<u64> = entries.iter().map(|entry| entry.0).collect();
+    wanted.dedup();
+    let mut counts = vec![0u32; wanted.len()];
+    let mut named: Vec<(u32, u32)> = Vec::new();
+    for segment in past.segments() {
+        let (postings, section) = table.of(segment);
+        let first = segment.record.first_document;
+        postings
+            .look_up(&wanted, |place, n_holders, rows| {
+                counts[place] = counts[place].saturating_add(n_holders);
+                named.extend(rows.iter().map(|&row| (place as u32, first + row)));
+            })
+            .map_err(|error| segment.failed(section, &error))?;
+    }
+    named.sort_unstable();
+    let (mut holders, mut numbers): (Vec<DocId>, Vec<u32>) = (Vec::new(), Vec::new());
+    let mut left = named.as_slice();
+    for (place, run) in entries.chunk_by(|left, right| left.0 == right.0).enumerate() {
+        let n_named = left.iter().take_while(|entry| entry.0 as usize == place).count();
+        let (now, later) = left.split_at(n_named);
+        left = later;
+        if counts[place] == 0 {
+            continue;
         }
-        named.sort_unstable();
-        let (mut holders, mut numbers): (Vec<DocId>, Vec<u32>) = (Vec::new(), Vec::new());
-        let mut left = named.as_slice();
-        for (place, run) in entries.chunk_by(|left, right| left.0 == right.0).enumerate() {
-            let n_named = left.iter().take_while(|entry| entry.0 as usize == place).count();
-            let (now, later) = left.split_at(n_named);
-            left = later;
-            if counts[place] == 0 {
-                continue;
-            }
-            holders.clear();
-            holders.extend(run.iter().map(|entry| entry.1));
-            numbers.clear();
-            numbers.extend(now.iter().map(|entry| entry.1));
-            met(&Met { hash: wanted[place], holders: &holders, n_archived: counts[place], named: &numbers })?;
-        }
+        holders.clear();
+        holders.extend(run.iter().map(|entry| entry.1));
+        numbers.clear();
+        numbers.extend(now.iter().map(|entry| entry.1));
+        met(&Met { hash: wanted[place], holders: &holders, n_archived: counts[place], named: &numbers })?;
     }
     Ok(())
 }

@@ -127,6 +127,59 @@ fn copies_of_earlier_drops_are_found_and_nothing_else_is() {
     assert_eq!(ids(&storage).len(), 36);
 }
 
+/// By id: the document that is kept of its duplicate set.
+fn kept(storage: &Memory) -> BTreeMap<String, String> {
+    let archive = Archive::open_in(Arc::new(storage.clone()), "past").unwrap().unwrap();
+    let mut printed = Vec::new();
+    archive.export(ExportTable::Documents, &mut printed).unwrap();
+    let rows: Vec<csv::StringRecord> =
+        csv::Reader::from_reader(&*printed).records().map(Result::unwrap).collect();
+    let of = |row: &csv::StringRecord| {
+        let set = row.get(11).filter(|set| !set.is_empty())?;
+        let kept = rows.iter().find(|row| row.get(0) == Some(set))?;
+        Some((row.get(1)?.to_owned(), kept.get(1)?.to_owned()))
+    };
+    rows.iter().filter_map(of).collect()
+}
+
+#[test]
+fn archived_sets_are_one_where_a_new_document_is_a_copy_of_both() {
+    let whole = article(1, 30);
+    let sentences: Vec<&str> = whole.split_inclusive(". ").collect();
+    // Both are of the same beginning, so that what holds both is no round-up of two texts.
+    let left_out = |from: usize, to: usize| [&sentences[..from], &sentences[to..]].concat().concat();
+    let (begin, end) = (left_out(17, 29), left_out(5, 17));
+    let said = |id: &str, text: &str| (id.to_owned(), text.to_owned());
+    let storage = Memory::default();
+    let first = [
+        said("begin", &begin),
+        said("end", &end),
+        said("again", &edited(&end, 3)),
+        said("else", &article(2, 30)),
+    ];
+    add(&storage, &first).unwrap();
+    let sets = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        pairs.iter().map(|&(id, kept)| (id.to_owned(), kept.to_owned())).collect()
+    };
+    let ends = kept(&storage)["end"].clone();
+    assert_eq!(kept(&storage), sets(&[("end", &ends), ("again", &ends)]));
+
+    let second = [said("whole", &whole), said("more", &article(3, 30))];
+    let run = add(&storage, &second).unwrap();
+    assert_eq!((run.known.one.len(), run.counts["archived_sets_merged"]), (1, 1));
+    let now = kept(&storage);
+    assert_eq!(now.keys().collect::<Vec<_>>(), ["again", "begin", "end", "whole"]);
+    assert_eq!(now.values().collect::<BTreeSet<_>>().len(), 1);
+
+    // Told again, it says what it said; and so does what is compacted, and what comes later.
+    assert_eq!(add(&storage, &second).unwrap().known.one, run.known.one);
+    add(&storage, &[said("late", &edited(&begin, 5)), said("later", &edited(&end, 7))]).unwrap();
+    compact(&storage).unwrap();
+    let late = kept(&storage);
+    assert_eq!(late.len(), 6);
+    assert_eq!(late.values().collect::<BTreeSet<_>>(), now.values().collect());
+}
+
 #[test]
 fn a_drop_added_twice_adds_nothing_and_is_told_the_same() {
     let storage = Memory::default();
@@ -351,11 +404,11 @@ fn a_newer_archive_and_one_of_other_settings_are_refused_with_the_reason() {
     }
     storage.damage(manifest::NAME, |bytes| {
         let text = String::from_utf8(bytes.clone()).unwrap();
-        *bytes = text.replacen("archive 2 ", "archive 3 ", 1).into_bytes();
+        *bytes = text.replacen("archive 3 ", "archive 4 ", 1).into_bytes();
     });
     let error = open(&storage).unwrap_err();
     assert_eq!(error.exit_code(), 7);
-    assert!(error.to_string().contains("version 3") && error.to_string().contains("newer"), "{error}");
+    assert!(error.to_string().contains("version 4") && error.to_string().contains("newer"), "{error}");
 }
 
 #[test]

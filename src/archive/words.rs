@@ -1,63 +1,48 @@
-//! Words: how many archived documents have each term of a drop, how far its vocabulary is from theirs, and which stories its
-//! terms lead to.
+//! Words: how many archived documents have each term of a drop, and how far its vocabulary is from theirs.
 
 use hashbrown::HashMap;
 
-use super::continued::{self, Asked};
 use super::recall::Past;
 use crate::context::Context;
 use crate::corpus::Corpus;
 use crate::error::Error;
-use crate::settings::{Only, Settings};
+use crate::settings::Settings;
 use crate::tokens::{self, Tokens, WordMask};
-use crate::vectors::{self, InDrop};
+use crate::vectors;
 
-/// A drop whose terms are looked for.
-pub(super) struct DropWords<'a> {
-    pub(super) corpus: &'a Corpus,
-    pub(super) tokens: &'a Tokens,
-    pub(super) settings: &'a Settings,
-}
-
-impl DropWords<'_> {
-    /// How many archived documents have each term of the drop; and the stories that it may go on with, where those are asked for.
-    /// `drop`: its number.
-    pub(super) fn recall(&self, past: Past<'_>, drop: u32, context: &mut Context) -> Result<(), Error> {
-        let Self { corpus, tokens, settings } = *self;
-        let terms = tokens::terms::learn(tokens, &corpus.documents);
-        let none = WordMask::none(0);
-        let in_drop = vectors::count(tokens, &terms, &none).document_frequencies();
+/// Tells how many archived documents have each term of a drop.
+pub(super) fn recall(
+    past: Past<'_>,
+    corpus: &Corpus,
+    tokens: &Tokens,
+    context: &mut Context,
+    settings: &Settings,
+) -> Result<(), Error> {
+    let terms = tokens::terms::learn(tokens, &corpus.documents);
+    let none = WordMask::none(0);
+    let in_drop = vectors::count(tokens, &terms, &none).document_frequencies();
+    context.n_documents = u64::from(past.n_counted());
+    let archived = count(past, &terms.names)?;
+    let known = || terms.names.iter().zip(&archived).filter(|(_, counts)| counts.n_documents > 0);
+    context.document_frequencies = known().map(|(name, counts)| (name.clone(), counts.n_documents)).collect();
+    context.lead_frequencies = known().map(|(name, counts)| (name.clone(), counts.n_leads)).collect();
+    // A drop that was added before is no past of its own.
+    if past.counts_itself() {
         let leads = vectors::count_leads(tokens, &terms, &none, settings.lead_words);
         let in_leads = leads.document_frequencies();
-        context.n_documents = u64::from(past.n_counted());
-        count_terms(past, context, &terms.names)?;
-        // A drop that was added before is no past of its own.
-        if past.counts_itself() {
-            context.n_documents = context.n_documents.saturating_sub(corpus.documents.len() as u64);
-            for ((name, &n), &n_leads) in terms.names.iter().zip(&in_drop).zip(&in_leads) {
-                let less = |counts: &mut HashMap<String, u64>, n: u32| {
-                    if let Some(count) = counts.get_mut(name) {
-                        *count = count.saturating_sub(n.into());
-                    }
-                };
-                less(&mut context.document_frequencies, n);
-                less(&mut context.lead_frequencies, n_leads);
-            }
+        context.n_documents = context.n_documents.saturating_sub(corpus.documents.len() as u64);
+        for ((name, &n), &n_leads) in terms.names.iter().zip(&in_drop).zip(&in_leads) {
+            let less = |counts: &mut HashMap<String, u64>, n: u32| {
+                if let Some(count) = counts.get_mut(name) {
+                    *count = count.saturating_sub(n.into());
+                }
+            };
+            less(&mut context.document_frequencies, n);
+            less(&mut context.lead_frequencies, n_leads);
         }
-        context.drift = drift(&terms.names, &in_drop, corpus.documents.len(), context);
-        if matches!(settings.only, Some(Only::Duplicates | Only::Themes)) {
-            return Ok(());
-        }
-        let in_drop =
-            InDrop { n_documents: corpus.documents.len(), names: &terms.names, frequencies: in_leads };
-        let weights = vectors::learn_lead_weights(in_drop, &terms, context, 0);
-        let n_before = past.n_before;
-        let asked = Asked { corpus, leads: &leads, names: &terms.names, idf: &weights.idf, drop, n_before };
-        context.stories = continued::recall(past.archive, &asked, &context.documents, settings)?;
-        let is_new = |name: &&String| terms.names.binary_search(name).is_err();
-        let names: Vec<String> = context.stories.names.iter().filter(is_new).cloned().collect();
-        count_terms(past, context, &names)
     }
+    context.drift = drift(&terms.names, &in_drop, corpus.documents.len(), context);
+    Ok(())
 }
 
 /// Documents from which shares of documents say something.
@@ -84,25 +69,29 @@ fn drift(names: &[String], in_drop: &[u32], n_drop: usize, context: &Context) ->
     (all > 0.0).then(|| (apart / all) as f32)
 }
 
+/// How many archived documents have a term.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Archived {
+    pub(super) n_documents: u64,
+    /// How many have it in their beginnings.
+    pub(super) n_leads: u64,
+}
+
 /// Counts how many archived documents have each of some terms, ascending.
-fn count_terms(past: Past<'_>, context: &mut Context, names: &[String]) -> Result<(), Error> {
-    let mut counts = vec![(0u64, 0u64); names.len()];
+pub(super) fn count(past: Past<'_>, names: &[String]) -> Result<Vec<Archived>, Error> {
+    let mut counts = vec![Archived::default(); names.len()];
     for segment in past.segments() {
         let mut next = 0;
-        segment.for_terms(|term, n_documents, in_leads| {
+        segment.for_terms(|term, n_documents, n_leads| {
             // Both are in the same order.
             while names.get(next).is_some_and(|name| name.as_str() < term) {
                 next += 1;
             }
             if names.get(next).is_some_and(|name| name == term) {
-                counts[next].0 += n_documents;
-                counts[next].1 += in_leads;
+                counts[next].n_documents += n_documents;
+                counts[next].n_leads += n_leads;
             }
         })?;
     }
-    for (name, (n_documents, in_leads)) in names.iter().zip(counts).filter(|(_, (n, _))| *n > 0) {
-        context.document_frequencies.insert(name.clone(), n_documents);
-        context.lead_frequencies.insert(name.clone(), in_leads);
-    }
-    Ok(())
+    Ok(counts)
 }

@@ -52,14 +52,19 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     bars.done(&reading);
     let corpus = corpus?;
 
-    let past = match writer {
-        Some(writer) => Some(Past::ask(writer, &corpus, &layered.settings, &bars)?),
-        None => None,
+    let (past, asking) = match writer {
+        Some(writer) => {
+            let ask = || Past::ask(writer, &corpus, &layered.settings, &bars);
+            let (past, asking) = StageCost::of("archive lookup", ask);
+            bars.done(&asking);
+            (Some(past?), Some(asking))
+        }
+        None => (None, None),
     };
     let nothing = Context::default();
     let context = past.as_ref().map_or(&nothing, |past| &past.recalled.context);
     let mut run = samestory::run_with(corpus, &layered.settings, context, &bars)?;
-    run.stages.insert(0, reading);
+    run.stages.splice(0..0, [reading].into_iter().chain(asking));
     if let Some(past) = &past {
         run.known.n_archived = Some(past.recalled.n_archived);
     }
@@ -81,7 +86,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     // The drop is written beside the archive before the report is in its place, and becomes part of it after: so the
     // archive never has a drop whose report nobody has.
     let addition = match past {
-        Some(past) => Some(past.write(&run)?),
+        Some(past) => {
+            let (written, writing) = StageCost::of("archive writing", || past.write(&run));
+            run.stages.push(writing);
+            Some(written?)
+        }
         None => None,
     };
     report::write(&run, &folder, &options)?;

@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use super::duplicates::kept_of;
 use super::expansion;
 use super::homes::{Part, Parts};
-use super::known::{JoinedSet, KnownDocuments};
-use super::linkage::{Groups, closeness};
+use super::known::KnownDocuments;
+use super::linkage::{Groups, ToldApart, closeness};
 use super::stories::{self, Links};
 use super::{DuplicateSet, Story};
-use crate::context::{Context, PastStory, StoryDocument, StoryId};
+use crate::context::{Context, PastStories, PastStory, StoryDocument, StoryId};
 use crate::corpus::{Corpus, DocId, Status};
 use crate::pairs::Neighbors;
 use crate::settings::Settings;
@@ -26,10 +26,10 @@ use crate::tokens::Terms;
 use crate::vectors::{self, InDrop, TermCounts, TfIdfMatrix, cosine};
 
 /// What a link between parts of two archived stories counts for: they were told apart before, by the same measure, and names should
-/// not change for a hair's breadth. On five collections in ten drops, in three orders each (benches/records/archive.md), .7 loses .0060 of
-/// B-cubed F1 to one run over all, .6 .0077 (measured with all neighbors, those of a cosine below .12 too). The less it is, the more ids
-/// are kept: at .85 and 1 some 1 and 2 % fewer.
-const TOLD_APART: f64 = 0.7;
+/// not change for a hair's breadth. Of a single document little was known then; two stories of many were told apart again and again.
+/// On five collections in ten drops, in three orders each (benches/records/2026-12-01-2core), this loses .0079 of B-cubed F1 to one run
+/// over all and 97.7 % of ids are kept; .7 whatever the size .0107 and 97.3 %.
+const TOLD_APART: ToldApart = ToldApart { of_one: 0.8, of_many: 0.5 };
 
 /// What earlier drops have of a drop's stories; nothing without an archive.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -147,6 +147,15 @@ impl Event {
     }
 }
 
+/// What earlier drops know of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// Of its words and copies.
+    pub context: &'a Context,
+    /// Of its stories.
+    pub stories: &'a PastStories,
+}
+
 /// The rows that a drop's stories are found among: its own and those of earlier drops.
 #[derive(Debug)]
 pub struct Joint<'a> {
@@ -156,6 +165,7 @@ pub struct Joint<'a> {
     documents: Option<Corpus>,
     /// Past documents by row, from the first behind the drop's.
     pub(super) past: Vec<&'a StoryDocument>,
+    pub(super) stories: &'a PastStories,
     /// The rows of each archived story that is met, at least one each.
     pub(super) met: BTreeMap<StoryId, Vec<u32>>,
     /// Of a kept document that is a copy: the archived document's number.
@@ -170,18 +180,18 @@ pub fn join<'a>(
     corpus: &Corpus,
     duplicate_sets: &[DuplicateSet],
     known: &KnownDocuments,
-    context: &'a Context,
+    past: Past<'a>,
     settings: &Settings,
 ) -> Joint<'a> {
+    let Past { context, stories } = past;
     let n_drop = corpus.documents.len();
-    let copies = copies(n_drop, duplicate_sets, known, context);
+    let copies = copies(n_drop, duplicate_sets, known, past);
     let mut met: BTreeMap<StoryId, Vec<u32>> = BTreeMap::new();
     for (&row, number) in &copies {
-        met.entry(context.stories.of[number]).or_default().push(row);
+        met.entry(stories.of[number]).or_default().push(row);
     }
     // A copy stands for the archived document.
     let stood_for: BTreeSet<u32> = copies.values().copied().collect();
-    let stories = &context.stories;
     let speaks = |place: &usize| !stood_for.contains(&stories.documents[*place].number);
     let places: Vec<usize> = (0..stories.documents.len()).filter(speaks).collect();
     let past: Vec<&StoryDocument> = places.iter().map(|&place| &stories.documents[place]).collect();
@@ -213,9 +223,27 @@ pub fn join<'a>(
         }
     }
     let in_drop = InDrop { n_documents: n_drop, names, frequencies };
-    let weights = vectors::learn_lead_weights(in_drop, terms, context, settings.story_full_drop);
+    let weights = vectors::learn_lead_weights(
+        in_drop, terms, context, &stories.lead_frequencies, settings.story_full_drop,
+    );
     let rows = stories::rows(leads, &weights, documents.as_ref().unwrap_or(corpus), duplicate_sets);
-    Joint { rows, documents, past, met, copies }
+    Joint { rows, documents, past, stories, met, copies }
+}
+
+/// Numbers of the archived documents that documents of a drop are copies of, and of those that stand for them, ascending.
+#[must_use]
+pub fn copied(known: &KnownDocuments, context: &Context) -> Vec<u32> {
+    let copied = (0..known.sets.len()).filter_map(|document| known.copy_of(document));
+    let mut copied: Vec<u32> = copied.flat_map(|number| [number, kept_past(context, number)]).collect();
+    copied.sort_unstable();
+    copied.dedup();
+    copied
+}
+
+/// The number of the archived document that stands for one and its copies.
+fn kept_past(context: &Context, number: u32) -> u32 {
+    let past = context.documents.binary_search_by_key(&number, |past| past.number);
+    past.map_or(number, |place| context.documents[place].kept())
 }
 
 /// By the kept document of a set, or the document itself: the number of the archived document that it is a copy of, where that is in
@@ -224,22 +252,19 @@ fn copies(
     n_drop: usize,
     duplicate_sets: &[DuplicateSet],
     known: &KnownDocuments,
-    context: &Context,
+    Past { context, stories }: Past<'_>,
 ) -> HashMap<u32, u32> {
     let kept = kept_of(n_drop, duplicate_sets);
     // The one that stands for it and its copies, where that is in a story, too.
     let stands_for = |number: u32| {
-        let past = context.documents.binary_search_by_key(&number, |past| past.number);
-        let kept = past.map_or(number, |place| context.documents[place].kept());
-        if context.stories.of.contains_key(&kept) { kept } else { number }
+        let kept = kept_past(context, number);
+        if stories.of.contains_key(&kept) { kept } else { number }
     };
     let mut numbers: BTreeMap<u32, BTreeMap<u32, u32>> = BTreeMap::new();
     for (document, kept) in kept.iter().enumerate() {
-        let set = match known.sets.get(document).copied().flatten() {
-            Some(JoinedSet::Past(number)) => Some(number),
-            _ => known.identical.get(document).copied().flatten(),
-        };
-        if let Some(number) = set.map(stands_for).filter(|number| context.stories.of.contains_key(number)) {
+        if let Some(number) =
+            known.copy_of(document).map(stands_for).filter(|number| stories.of.contains_key(number))
+        {
             *numbers.entry(kept.0).or_default().entry(number).or_default() += 1;
         }
     }
@@ -317,7 +342,7 @@ pub fn find(
     let homes = joint.homes(&mut groups, is_new);
     let sketch = stories::Sketch::of(&groups, &corpus.documents, &kept);
     let stories = stories::describe(sketch, links.cut, &joint.rows, &corpus.documents, &kept);
-    let parts = Parts::new(joint, &groups, &homes, &stories, context);
+    let parts = Parts::new(joint, &groups, &homes, &stories);
     let evidence = Evidence { joint, neighbors, links: &links, corpus, kept: &kept, settings };
     let known = evidence.known(&groups, &stories, &parts, context);
     (stories, known)
@@ -354,7 +379,7 @@ struct Nearest {
 impl Evidence<'_> {
     fn known(&self, groups: &Groups, stories: &[Story], parts: &Parts, context: &Context) -> KnownStories {
         let nothing = PastStory::default();
-        let facts = |story: StoryId| context.stories.stories.get(&story).unwrap_or(&nothing);
+        let facts = |story: StoryId| self.joint.stories.stories.get(&story).unwrap_or(&nothing);
         let mut known = KnownStories::default();
         for story in stories {
             let rows: Vec<u32> = self.rows_of(story);
@@ -369,7 +394,7 @@ impl Evidence<'_> {
                 event,
                 story: story_id,
                 from,
-                drop: context.stories.drop,
+                drop: context.drop,
                 n_documents: story.members.len() as u32,
                 cosine: nearest.as_ref().map(|nearest| nearest.cosine),
                 document: nearest.as_ref().map(|nearest| nearest.document.clone()),
@@ -410,7 +435,7 @@ impl Evidence<'_> {
                     let nearest = evidence(from, &part.rows);
                     known.events.push(event(Event::Split, id, Some(from), nearest, &part.numbers));
                 }
-                let (label, first_drop) = (String::new(), context.stories.drop);
+                let (label, first_drop) = (String::new(), context.drop);
                 StoryLine { id, label, first_drop, first_date, n_archived: n_moved }
             };
             for (from, part) in strays {
@@ -442,7 +467,8 @@ impl Evidence<'_> {
     /// The best evidence that rows of the drop belong to an archived story, or to `others` of its rows: a copy, or else the nearest two.
     fn evidence(&self, rows: &[u32], story: StoryId, others: &[u32], context: &Context) -> Option<Nearest> {
         let copy = rows.iter().find_map(|row| {
-            let number = self.joint.copies.get(row).filter(|number| context.stories.of[*number] == story)?;
+            let number =
+                self.joint.copies.get(row).filter(|number| self.joint.stories.of[*number] == story)?;
             let at = context.documents.binary_search_by_key(number, |past| past.number).ok()?;
             let past = &context.documents[at];
             Some(Nearest { cosine: 1.0, document: self.id(*row), of: past.document.id.clone() })

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::Story;
 use super::continued::Joint;
 use super::linkage::Groups;
-use crate::context::{Context, StoryId};
+use crate::context::StoryId;
 
 impl Joint<'_> {
     /// The rows of the drop, before those of past documents.
@@ -81,14 +81,13 @@ impl Parts {
         groups: &Groups,
         homes: &BTreeMap<StoryId, u32>,
         stories: &[Story],
-        context: &Context,
     ) -> Self {
         let mut parts = Self { at_home: BTreeMap::new(), strays: BTreeMap::new(), n_gone: HashMap::new() };
         for (&story, &home) in homes {
             parts.at_home.entry(home).or_default().push(story);
         }
         let told: BTreeSet<u32> = stories.iter().map(|story| groups.name_of(story.name.0)).collect();
-        let past = &context.stories.documents;
+        let past = &joint.stories.documents;
         for (&story, rows) in &joint.met {
             for &row in rows {
                 let name = groups.name_of(row);

@@ -29,6 +29,9 @@ pub struct KnownDocuments {
     pub identical: Vec<Option<u32>>,
     /// By document: the duplicate set that it joins.
     pub sets: Vec<Option<JoinedSet>>,
+    /// Archived duplicate sets that documents of the drop show to be one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one: Vec<OneSet>,
     /// Documents of earlier drops in all; none without an archive.
     pub n_archived: Option<u32>,
     /// What they have of its stories.
@@ -109,6 +112,15 @@ pub enum JoinedSet {
     Here(DocId),
 }
 
+/// An archived set goes into another: what is kept of both, and a new document, are the same text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct OneSet {
+    /// Number of the document that was kept of it.
+    pub from: u32,
+    /// Number of the one that is kept of both.
+    pub into: u32,
+}
+
 impl KnownDocuments {
     /// By document: is it a copy or an excerpt of an archived one?
     #[must_use]
@@ -122,6 +134,16 @@ impl KnownDocuments {
         let begin = self.rows.partition_point(|row| row.document < document);
         let end = self.rows.partition_point(|row| row.document <= document);
         &self.rows[begin..end]
+    }
+
+    /// Number of the archived document that is kept of the set that a document joins, or that is identical; none where it joins
+    /// none.
+    #[must_use]
+    pub fn copy_of(&self, document: usize) -> Option<u32> {
+        match self.sets.get(document).copied().flatten() {
+            Some(JoinedSet::Past(number)) => Some(number),
+            _ => self.identical.get(document).copied().flatten(),
+        }
     }
 
     /// Documents that are copies of archived ones, or contain or lie within them.
@@ -166,33 +188,51 @@ pub fn find(from: Sources, n_drop: usize, past: &[PastDocument], sets: &[Duplica
             same.iter().filter_map(|&other| Some(past[guest(other)?].number)).min()
         })
         .collect();
+    let (sets, one) = joined_sets(n_drop, past, sets);
     KnownDocuments {
         rows,
         past: past.iter().map(|past| PastDocument { text: String::new(), ..past.clone() }).collect(),
         identical,
-        sets: joined_sets(n_drop, past, sets),
+        sets,
+        one,
         n_archived: None,
         stories: KnownStories::default(),
     }
 }
 
-/// The set of each document: that of an archived document where there is one among its members, for archived sets stay.
-fn joined_sets(n_drop: usize, past: &[PastDocument], sets: &[DuplicateSet]) -> Vec<Option<JoinedSet>> {
+/// The set of each document: that of an archived document where there is one among its members, for archived sets keep what they
+/// kept. And the archived sets that are one from now on: where what is kept of each is in the set of a new document.
+fn joined_sets(
+    n_drop: usize,
+    past: &[PastDocument],
+    sets: &[DuplicateSet],
+) -> (Vec<Option<JoinedSet>>, Vec<OneSet>) {
     let mut joined = vec![None; n_drop];
+    let mut one = Vec::new();
+    let is_new = |document: DocId| document.index() < n_drop;
     for set in sets {
-        let archived = |document: DocId| Some(past[document.index().checked_sub(n_drop)?].kept());
+        let guest = |document: DocId| past.get(document.index().checked_sub(n_drop)?);
+        let archived = |document: DocId| Some(guest(document)?.kept());
         // The one that most archived members are in; of several, the eldest.
         let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
         for kept in set.members.iter().filter_map(|member| archived(member.document)) {
             *votes.entry(kept).or_default() += 1;
         }
-        let most = votes.into_iter().max_by_key(|&(kept, n)| (n, Reverse(kept))).map(|(kept, _)| kept);
+        let most = votes.iter().max_by_key(|&(&kept, &n)| (n, Reverse(kept))).map(|(&kept, _)| kept);
         let own = archived(set.kept).or(most).map_or(JoinedSet::Here(set.kept), JoinedSet::Past);
-        for member in set.members.iter().filter(|member| member.document.index() < n_drop) {
+        for member in set.members.iter().filter(|member| is_new(member.document)) {
             joined[member.document.index()] = Some(own);
         }
+        if let JoinedSet::Past(into) = own
+            && set.members.iter().any(|member| is_new(member.document))
+        {
+            let guests = set.members.iter().filter_map(|member| guest(member.document));
+            let others = guests.filter(|past| past.number == past.kept() && past.number != into);
+            one.extend(others.map(|past| OneSet { from: past.number, into }));
+        }
     }
-    joined
+    one.sort_unstable_by_key(|one| one.from);
+    (joined, one)
 }
 
 /// The documents of earlier drops, behind those of the drop.

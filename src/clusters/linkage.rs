@@ -43,7 +43,23 @@ pub struct Groups<'a> {
     spread: f64,
     dense: Dense,
     /// See [`Groups::tell_apart`].
-    told_share: f64,
+    told_apart: ToldApart,
+}
+
+/// Which share of its strength is left of a link between parts of two things that were told apart before.
+#[derive(Debug, Clone, Copy)]
+pub struct ToldApart {
+    /// Where the group with fewer rows that were told to be part of something has one of them, 0..=1.
+    pub of_one: f64,
+    /// The share that it comes near to with more of them, 0..=1.
+    pub of_many: f64,
+}
+
+impl ToldApart {
+    /// `of_many` + (`of_one` - `of_many`) x 2 / (n + 1), n such rows.
+    fn share(self, n_rows: u32) -> f64 {
+        self.of_many + (self.of_one - self.of_many) * 2.0 / (f64::from(n_rows) + 1.0)
+    }
 }
 
 /// The rows that groups begin with.
@@ -87,6 +103,8 @@ pub struct Group {
     days: (f64, u32),
     /// What it was told to be part of ([`Groups::tell_apart`]); of two that merge, what the larger was.
     part_of: Option<u32>,
+    /// Its rows that were told to be part of something.
+    n_told: u32,
 }
 
 impl Group {
@@ -173,6 +191,7 @@ impl<'a> Groups<'a> {
                 reach: leaf.reach,
                 days: leaf.day.map_or((0.0, 0), |day| (day, 1)),
                 part_of: None,
+                n_told: 0,
             })
         };
         let mut groups: Vec<_> = leaves.iter().map(group).collect();
@@ -189,7 +208,14 @@ impl<'a> Groups<'a> {
             group.links.shrink_to_fit();
         });
         let merged_into = (0..leaves.len() as u32).collect();
-        Self { rows, standing: groups, merged_into, spread, dense: Dense::new(n_terms), told_share: 1.0 }
+        Self {
+            rows,
+            standing: groups,
+            merged_into,
+            spread,
+            dense: Dense::new(n_terms),
+            told_apart: ToldApart { of_one: 1.0, of_many: 1.0 },
+        }
     }
 
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
@@ -283,17 +309,19 @@ impl<'a> Groups<'a> {
             reach: whole.reach + part.reach,
             days: (whole.days.0 + part.days.0, whole.days.1 + part.days.1),
             part_of,
+            n_told: whole.n_told + part.n_told,
         });
         name
     }
 
     /// Says of a row's group that it is part of something, and was told apart from the parts of anything else: what links it with
-    /// one of those counts for a `share` of its strength from here on, 0..=1.
-    pub fn tell_apart(&mut self, row: u32, part_of: u32, share: f64) {
-        self.told_share = share;
+    /// one of those counts for a share of its strength from here on.
+    pub fn tell_apart(&mut self, row: u32, part_of: u32, told_apart: ToldApart) {
+        self.told_apart = told_apart;
         let name = self.name_of(row);
         if let Some(group) = &mut self.standing[name as usize] {
             group.part_of = Some(part_of);
+            group.n_told += 1;
         }
     }
 
@@ -328,7 +356,7 @@ impl<'a> Groups<'a> {
         let mean_day = |group: &Group| (group.days.1 > 0).then(|| group.days.0 / f64::from(group.days.1));
         let time = closeness(mean_day(left), mean_day(right), self.spread);
         let told = match (left.part_of, right.part_of) {
-            (Some(left), Some(right)) if left != right => self.told_share,
+            (Some(one), Some(other)) if one != other => self.told_apart.share(left.n_told.min(right.n_told)),
             _ => 1.0,
         };
         cosines / (left.reach * right.reach) * time * told
@@ -528,7 +556,7 @@ mod tests {
         let found = |told: &[(u32, u32)]| -> Vec<u32> {
             let mut groups = of_one(&rows, &leaves, all_pairs(&rows).into_iter());
             for &(row, part_of) in told {
-                groups.tell_apart(row, part_of, 0.6);
+                groups.tell_apart(row, part_of, ToldApart { of_one: 0.6, of_many: 0.5 });
             }
             groups.merge_down_to(0.8);
             (0..3).map(|row| groups.name_of(row)).collect()
@@ -539,6 +567,14 @@ mod tests {
         assert_eq!(found(&[(0, 7), (1, 7)]), [0, 0, 2]);
         assert_eq!(found(&[(0, 3), (1, 7), (2, 7)]), [0, 1, 1]);
         assert_eq!(found(&[(0, 3), (2, 9)]), [0, 0, 2]);
+    }
+
+    #[test]
+    fn the_more_is_known_of_two_things_the_further_they_are_held_apart() {
+        let told = ToldApart { of_one: 0.8, of_many: 0.5 };
+        assert!((told.share(1) - 0.8).abs() < 1e-12);
+        assert!((told.share(2) - 0.7).abs() < 1e-12);
+        assert!((0.5..0.501).contains(&told.share(1000)));
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(super) fn withhold(run: &Run) -> Run {
             past: run.known.past.iter().map(past).collect(),
             identical: run.known.identical.clone(),
             sets: run.known.sets.clone(),
+            one: run.known.one.clone(),
             n_archived: run.known.n_archived,
             stories: KnownStories {
                 lines: run.known.stories.lines.iter().map(line).collect(),

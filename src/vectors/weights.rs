@@ -39,19 +39,20 @@ pub fn learn_weights(counts: &TermCounts, terms: &Terms, context: &Context, full
         names: &terms.names,
         frequencies: counts.document_frequencies(),
     };
-    learn(drop, terms, context.n_documents, &context.document_frequencies, full_drop)
+    learn(drop, terms, context.n_documents, &[&context.document_frequencies], full_drop)
 }
 
 /// The same of the beginnings of texts ([`super::count_leads`]), in the drop and in earlier ones. `drop` may name terms that
-/// only earlier drops have.
+/// only earlier drops have: how many of their documents do, `elsewhere` says.
 #[must_use]
 pub fn learn_lead_weights(
     drop: InDrop<'_>,
     terms: &Terms,
     context: &Context,
+    elsewhere: &HashMap<String, u64>,
     full_drop: usize,
 ) -> TermWeights {
-    learn(drop, terms, context.n_documents, &context.lead_frequencies, full_drop)
+    learn(drop, terms, context.n_documents, &[&context.lead_frequencies, elsewhere], full_drop)
 }
 
 /// In how many documents of a drop each of some terms occurs.
@@ -69,7 +70,7 @@ fn learn(
     drop: InDrop<'_>,
     terms: &Terms,
     n_past: u64,
-    past: &HashMap<String, u64>,
+    past: &[&HashMap<String, u64>],
     full_drop: usize,
 ) -> TermWeights {
     let n_known = drop.n_documents + n_past as usize;
@@ -80,7 +81,7 @@ fn learn(
         .into_par_iter()
         .zip(drop.names)
         .map(|(in_drop, name)| {
-            let in_past = past.get(name).copied().unwrap_or(0) as f64;
+            let in_past = past.iter().find_map(|past| past.get(name)).copied().unwrap_or(0) as f64;
             let in_background: f64 = lent.iter().map(|lender| lender.n_documents * lender.share(name)).sum();
             idf(n_documents, f64::from(in_drop) + in_past + in_background)
         })
