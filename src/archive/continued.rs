@@ -26,22 +26,18 @@ use crate::vectors::{self, InDrop, TermCounts};
 // Those up to LATEST were chosen together on five collections in ten drops, in three orders each:
 // benches/records/archive.md and benches/records/2026-12-01-2core.
 
-/// Past documents whose stories a document of the drop may bring in, the nearest. 4, 8 and 32 are within .001 of B-cubed F1; 4 take a
-/// fifth less time than 8 beside 100,000 documents.
-const NEAREST: usize = 4;
-
 /// A document's heaviest terms that it is asked by, of those that are archived. 64 gain nothing.
 const ASKED_TERMS: usize = 32;
 
 /// Share of them, by squared weight, that a past document must have, less the further it is in time. .08 gains nothing, .18 loses .003.
 const SHARED: f32 = 0.12;
 
-/// Share of what the nearest has that the others must have. 0 gains .0003, and brings in two fifths more stories beside 100,000
-/// documents; .85 loses .0006 (both measured with .08 for `SHARED`).
-const AS_NEAR: f32 = 0.7;
+/// Past documents whose stories a document of the drop may bring in: those that have nearly as much of it as the nearest.
+const AS_NEAR: f32 = 0.95;
 
-/// Distinct documents that speak for a story: its latest. These may leave it, earlier ones stay. 48 gain .001.
-const LATEST: usize = 24;
+/// Distinct documents that speak for a story: its latest. These may leave it, earlier ones stay. 24 lose .0052, 48 .0025, 64 .0011; 200
+/// gain nothing.
+const LATEST: usize = 96;
 
 /// Postings looked through for a document at most, its rarest terms first: what is in so many documents tells little.
 const POSTINGS: usize = 1 << 16;
@@ -292,24 +288,20 @@ fn nearest(
                         *sum += share;
                     }
                 }
-                let mut near: Vec<(f32, u32)> = touched
-                    .iter()
-                    .filter_map(|&number| {
-                        let share = std::mem::take(&mut shares[number as usize]);
-                        // Time only takes away, and is dear for as many as these.
-                        if share < SHARED {
-                            return None;
-                        }
-                        let past = standing.members[number as usize].day;
-                        let time = closeness(day.map(f64::from), past.map(f64::from), settings.story_days);
-                        let share = share * time as f32;
-                        (share >= SHARED).then_some((share, number))
-                    })
-                    .collect();
-                near.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
-                let least = near.first().map_or(0.0, |nearest| AS_NEAR * nearest.0);
-                let nearest = near.into_iter().take(NEAREST).take_while(|near| near.0 >= least);
-                nearest.map(|near| near.1).collect()
+                let near = touched.into_iter().filter_map(|number| {
+                    let share = std::mem::take(&mut shares[number as usize]);
+                    // Time only takes away, and is dear for as many as these.
+                    if share < SHARED {
+                        return None;
+                    }
+                    let past = standing.members[number as usize].day;
+                    let time = closeness(day.map(f64::from), past.map(f64::from), settings.story_days);
+                    let share = share * time as f32;
+                    (share >= SHARED).then_some((share, number))
+                });
+                let near: Vec<(f32, u32)> = near.collect();
+                let least = near.iter().fold(SHARED, |least, near| least.max(AS_NEAR * near.0));
+                near.into_iter().filter(|near| near.0 >= least).map(|near| near.1).collect()
             },
         )
         .collect();

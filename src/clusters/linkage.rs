@@ -43,23 +43,17 @@ pub struct Groups<'a> {
     spread: f64,
     dense: Dense,
     /// See [`Groups::tell_apart`].
-    told_apart: ToldApart,
+    told_apart: f64,
 }
 
-/// Which share of its strength is left of a link between parts of two things that were told apart before.
-#[derive(Debug, Clone, Copy)]
-pub struct ToldApart {
-    /// Where the group with fewer rows that were told to be part of something has one of them, 0..=1.
-    pub of_one: f64,
-    /// The share that it comes near to with more of them, 0..=1.
-    pub of_many: f64,
-}
-
-impl ToldApart {
-    /// `of_many` + (`of_one` - `of_many`) x 2 / (n + 1), n such rows.
-    fn share(self, n_rows: u32) -> f64 {
-        self.of_many + (self.of_one - self.of_many) * 2.0 / (f64::from(n_rows) + 1.0)
-    }
+/// Which share of its strength is left of a link between parts of two things that were told apart before: 1 - f (1 - `of_one` x 2 /
+/// (n + 1)), n the rows that were told in the group with fewer of them, f the geometric mean of the shares of such rows in both
+/// groups: what new rows say was not known when they were told apart.
+fn told_apart(of_one: f64, left: &Group, right: &Group) -> f64 {
+    let [one, other] = [left, right].map(|group| f64::from(group.n_told));
+    let share = of_one * 2.0 / (one.min(other) + 1.0);
+    let known = (one * other / (f64::from(left.size) * f64::from(right.size))).sqrt();
+    1.0 - known * (1.0 - share)
 }
 
 /// The rows that groups begin with.
@@ -208,14 +202,7 @@ impl<'a> Groups<'a> {
             group.links.shrink_to_fit();
         });
         let merged_into = (0..leaves.len() as u32).collect();
-        Self {
-            rows,
-            standing: groups,
-            merged_into,
-            spread,
-            dense: Dense::new(n_terms),
-            told_apart: ToldApart { of_one: 1.0, of_many: 1.0 },
-        }
+        Self { rows, standing: groups, merged_into, spread, dense: Dense::new(n_terms), told_apart: 1.0 }
     }
 
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
@@ -315,9 +302,10 @@ impl<'a> Groups<'a> {
     }
 
     /// Says of a row's group that it is part of something, and was told apart from the parts of anything else: what links it with
-    /// one of those counts for a share of its strength from here on.
-    pub fn tell_apart(&mut self, row: u32, part_of: u32, told_apart: ToldApart) {
-        self.told_apart = told_apart;
+    /// one of those counts for a share of its strength from here on: for `of_one`, 0..=1, where such rows are all of both and one of either,
+    /// for less where both have more of them, and for more where they are fewer of all.
+    pub fn tell_apart(&mut self, row: u32, part_of: u32, of_one: f64) {
+        self.told_apart = of_one;
         let name = self.name_of(row);
         if let Some(group) = &mut self.standing[name as usize] {
             group.part_of = Some(part_of);
@@ -356,7 +344,7 @@ impl<'a> Groups<'a> {
         let mean_day = |group: &Group| (group.days.1 > 0).then(|| group.days.0 / f64::from(group.days.1));
         let time = closeness(mean_day(left), mean_day(right), self.spread);
         let told = match (left.part_of, right.part_of) {
-            (Some(one), Some(other)) if one != other => self.told_apart.share(left.n_told.min(right.n_told)),
+            (Some(one), Some(other)) if one != other => told_apart(self.told_apart, left, right),
             _ => 1.0,
         };
         cosines / (left.reach * right.reach) * time * told
@@ -556,7 +544,7 @@ mod tests {
         let found = |told: &[(u32, u32)]| -> Vec<u32> {
             let mut groups = of_one(&rows, &leaves, all_pairs(&rows).into_iter());
             for &(row, part_of) in told {
-                groups.tell_apart(row, part_of, ToldApart { of_one: 0.6, of_many: 0.5 });
+                groups.tell_apart(row, part_of, 0.6);
             }
             groups.merge_down_to(0.8);
             (0..3).map(|row| groups.name_of(row)).collect()
@@ -571,10 +559,21 @@ mod tests {
 
     #[test]
     fn the_more_is_known_of_two_things_the_further_they_are_held_apart() {
-        let told = ToldApart { of_one: 0.8, of_many: 0.5 };
-        assert!((told.share(1) - 0.8).abs() < 1e-12);
-        assert!((told.share(2) - 0.7).abs() < 1e-12);
-        assert!((0.5..0.501).contains(&told.share(1000)));
+        // Two pairs, as strongly linked as two rows that merge.
+        let rows = matrix(&[vec![1.0, 0.0], vec![1.0, 0.0], vec![1.0, 1.0], vec![1.0, 1.0]]);
+        let leaves = vec![Leaf { reach: 1.0, day: None }; 4];
+        let is_one = |told: &[(u32, u32)]| {
+            let mut groups = of_one(&rows, &leaves, all_pairs(&rows).into_iter());
+            for &(row, part_of) in told {
+                groups.tell_apart(row, part_of, 0.9);
+            }
+            groups.merge_down_to(0.5);
+            groups.name_of(0) == groups.name_of(3)
+        };
+        assert!(is_one(&[]) && is_one(&[(0, 0), (2, 2)]));
+        // Rows that nothing was told of count for nothing.
+        assert!(is_one(&[(0, 0), (1, 0), (2, 2)]));
+        assert!(!is_one(&[(0, 0), (1, 0), (2, 2), (3, 2)]));
     }
 
     #[test]
