@@ -27,8 +27,8 @@ use crate::vectors::{self, InDrop, TermCounts, TfIdfMatrix, cosine};
 
 /// What a link between parts of two archived stories counts for where either has one archived document: they were told apart before, by
 /// the same measure, and names should not change for a hair's breadth. It counts for less where more is known of both: they were told
-/// apart again and again. On five collections in ten drops, in three orders each (benches/records/2026-12-01-2core), this loses .0030 of
-/// B-cubed F1 to one run over all, and 98.5 % of ids are kept; .6 .0050 and 98.7 %.
+/// apart again and again. On five collections in ten drops, in three orders each (benches/records/2026-12-01-2core), this loses .0029 of
+/// B-cubed F1 to one run over all, and 98.6 % of ids are kept; .6 .0050 and 98.7 %.
 const TOLD_APART: f64 = 0.8;
 
 /// What earlier drops have of a drop's stories; nothing without an archive.
