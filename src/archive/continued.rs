@@ -379,8 +379,7 @@ fn tell_copies(
     let several = found.values().filter(|told| told.distinct.len() > 1);
     let mut copies: Vec<u32> = several.flat_map(|told| &told.copies).copied().collect();
     copies.sort_unstable();
-    let segment_of = |number: u32| archive.find(number).map(|(segment, _)| segment.record.first_document);
-    for run in copies.chunk_by(|&left, &right| segment_of(left) == segment_of(right)) {
+    for run in archive.runs(&copies, usize::MAX) {
         let Some((segment, _)) = archive.find(run[0]) else { continue };
         let mut rows = segment.documents.reader();
         for &number in run {
@@ -423,11 +422,9 @@ fn load(
     numbers: &[u32],
     settings: &Settings,
 ) -> Result<Vec<Loaded>, Error> {
-    let segment_of = |number: u32| archive.find(number).map(|(segment, _)| segment.record.first_document);
-    let runs: Vec<&[u32]> = numbers.chunk_by(|&left, &right| segment_of(left) == segment_of(right)).collect();
-    let pieces: Vec<&[u32]> = runs.into_iter().flat_map(|run| run.chunks(LOADED_AT_ONCE)).collect();
+    let runs = archive.runs(numbers, LOADED_AT_ONCE);
     let loaded: Result<Vec<Vec<Loaded>>, Error> =
-        pieces.into_par_iter().map(|run| load_run(archive, standing, run, settings)).collect();
+        runs.into_par_iter().map(|run| load_run(archive, standing, run, settings)).collect();
     Ok(loaded?.into_iter().flatten().collect())
 }
 

@@ -17,6 +17,7 @@ mod leads;
 mod stories;
 mod segment;
 mod settings;
+mod lookup;
 mod recall;
 mod words;
 mod continued;
@@ -174,6 +175,13 @@ impl Archive {
     /// [`Error::ArchiveDamaged`] where it cannot be read; [`Error::Output`] where `sink` fails.
     pub fn export(&self, table: ExportTable, sink: &mut dyn io::Write) -> Result<(), Error> {
         export::export(self, table, sink)
+    }
+
+    /// Numbers of documents, ascending, in runs of one segment and of `most` at most.
+    fn runs<'a>(&self, numbers: &'a [u32], most: usize) -> Vec<&'a [u32]> {
+        let segment = |number: u32| self.find(number).map(|(segment, _)| segment.record.first_document);
+        let runs = numbers.chunk_by(|&left, &right| segment(left) == segment(right));
+        runs.flat_map(|run| run.chunks(most)).collect()
     }
 
     /// The segment and row of a document.

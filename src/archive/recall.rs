@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::continued::ArchivedStories;
 use super::documents::folded_hash;
-use super::postings::Postings;
+use super::lookup::{Met, Table, look_up};
 use super::segment::{Archived, Segment};
 use super::{Archive, settings as made, words};
 use crate::context::{Context, KnownBoilerplate, PastDocument, identity, text_hash};
@@ -24,12 +24,6 @@ use crate::pairs::{identical, shingles};
 use crate::progress::{Progress, Silent};
 use crate::settings::{Only, Settings};
 use crate::tokens::{self, Tokens};
-
-/// Shingles looked up at a time, 16 bytes each.
-const AT_A_TIME: usize = 8 << 20;
-
-/// Shingles that a thread looks up, at least: fewer are looked up sooner than they are shared out.
-const LEAST_PIECE: usize = 4096;
 
 /// Candidates that a thread loads, one after another: neighbors are in the same frames.
 const LOADED_AT_ONCE: usize = 256;
@@ -350,9 +344,8 @@ impl Search<'_> {
         while !wanted.is_empty() {
             wanted.sort_unstable();
             wanted.dedup();
-            let runs = wanted.chunk_by(|left, right| self.segment(*left) == self.segment(*right));
-            let runs: Vec<&[u32]> = runs.flat_map(|run| run.chunks(LOADED_AT_ONCE)).collect();
             let archive = self.past.archive;
+            let runs = archive.runs(&wanted, LOADED_AT_ONCE);
             let found: Result<Vec<Vec<PastDocument>>, Error> =
                 runs.into_par_iter().map(|run| load_run(archive, run, &one_sets)).collect();
             loaded.extend(found?.into_iter().flatten());
@@ -362,10 +355,6 @@ impl Search<'_> {
         }
         loaded.sort_unstable_by_key(|past| past.number);
         Ok(loaded)
-    }
-
-    fn segment(&self, number: u32) -> Option<u32> {
-        self.past.archive.find(number).map(|(segment, _)| segment.record.first_document)
     }
 
     /// Counts how common the candidates' wording is, they themselves not counted.
@@ -479,130 +468,4 @@ impl Ranks {
         }
         Ok(numbers)
     }
-}
-
-/// Which postings.
-#[derive(Debug, Clone, Copy)]
-enum Table {
-    Shingles,
-    Beginnings,
-}
-
-impl Table {
-    fn of(self, segment: &Segment) -> (&Postings, &'static str) {
-        match self {
-            Self::Shingles => (&segment.shingles, "shingles"),
-            Self::Beginnings => (&segment.beginnings, "beginnings"),
-        }
-    }
-}
-
-/// A shingle of the drop that is archived.
-struct Met<'a> {
-    hash: u64,
-    /// Documents of the drop that hold it, ascending.
-    holders: &'a [DocId],
-    /// Archived documents that do.
-    n_archived: u32,
-    /// Numbers of those that it proposes, ascending.
-    named: &'a [u32],
-}
-
-/// Looks up all shingles that `hashes_of` gives for `documents`, and tells `met` of each that is archived: a part of them with each of
-/// the states that come back.
-fn look_up<S: Default + Send>(
-    past: Past<'_>,
-    table: Table,
-    tokens: &Tokens,
-    documents: &[DocId],
-    hashes_of: impl Fn(DocId, &mut Vec<u64>) + Sync,
-    met: impl Fn(&mut S, &Met<'_>) -> Result<(), Error> + Sync,
-) -> Result<Vec<S>, Error> {
-    if past.n_before == 0 {
-        return Ok(Vec::new());
-    }
-    let n_words: usize = documents.iter().map(|&document| tokens.bodies.range(document).len()).sum();
-    let pass_bits = (n_words / AT_A_TIME + 1).next_power_of_two().trailing_zeros();
-    let mut states = Vec::new();
-    for pass in 0..1u64 << pass_bits {
-        let mut entries: Vec<(u64, DocId)> = documents
-            .par_iter()
-            .flat_map_iter(|&document| {
-                let mut hashes = Vec::new();
-                hashes_of(document, &mut hashes);
-                hashes.retain(|hash| (hash >> 1) >> (63 - pass_bits) == pass);
-                hashes.into_iter().map(move |hash| (hash, document))
-            })
-            .collect();
-        entries.par_sort_unstable();
-        entries.dedup();
-        let of_pass: Result<Vec<S>, Error> = pieces(&entries)
-            .into_par_iter()
-            .map(|entries| {
-                let mut state = S::default();
-                look_up_piece(past, table, entries, |shingle| met(&mut state, shingle))?;
-                Ok(state)
-            })
-            .collect();
-        states.extend(of_pass?);
-    }
-    Ok(states)
-}
-
-/// Parts of sorted entries, none of which shares a shingle with another.
-fn pieces(mut entries: &[(u64, DocId)]) -> Vec<&[(u64, DocId)]> {
-    let n_each = entries.len().div_ceil(4 * rayon::current_num_threads()).max(LEAST_PIECE);
-    let mut pieces = Vec::new();
-    while let Some(&(hash, _)) = entries.get(n_each) {
-        let end = entries.partition_point(|entry| entry.0 < hash);
-        // Where one shingle is all of it, it ends behind that.
-        let end = if end > 0 { end } else { entries.partition_point(|entry| entry.0 <= hash) };
-        let (piece, rest) = entries.split_at(end);
-        pieces.push(piece);
-        entries = rest;
-    }
-    if !entries.is_empty() {
-        pieces.push(entries);
-    }
-    pieces
-}
-
-/// The same for some entries, ascending.
-fn look_up_piece(
-    past: Past<'_>,
-    table: Table,
-    entries: &[(u64, DocId)],
-    mut met: impl FnMut(&Met<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut wanted: Vec<u64> = entries.iter().map(|entry| entry.0).collect();
-    wanted.dedup();
-    let mut counts = vec![0u32; wanted.len()];
-    let mut named: Vec<(u32, u32)> = Vec::new();
-    for segment in past.segments() {
-        let (postings, section) = table.of(segment);
-        let first = segment.record.first_document;
-        postings
-            .look_up(&wanted, |place, n_holders, rows| {
-                counts[place] = counts[place].saturating_add(n_holders);
-                named.extend(rows.iter().map(|&row| (place as u32, first + row)));
-            })
-            .map_err(|error| segment.failed(section, &error))?;
-    }
-    named.sort_unstable();
-    let (mut holders, mut numbers): (Vec<DocId>, Vec<u32>) = (Vec::new(), Vec::new());
-    let mut left = named.as_slice();
-    for (place, run) in entries.chunk_by(|left, right| left.0 == right.0).enumerate() {
-        let n_named = left.iter().take_while(|entry| entry.0 as usize == place).count();
-        let (now, later) = left.split_at(n_named);
-        left = later;
-        if counts[place] == 0 {
-            continue;
-        }
-        holders.clear();
-        holders.extend(run.iter().map(|entry| entry.1));
-        numbers.clear();
-        numbers.extend(now.iter().map(|entry| entry.1));
-        met(&Met { hash: wanted[place], holders: &holders, n_archived: counts[place], named: &numbers })?;
-    }
-    Ok(())
 }

@@ -112,7 +112,7 @@ pub enum JoinedSet {
     Here(DocId),
 }
 
-/// An archived set goes into another: what is kept of both, and a new document, are the same text.
+/// An archived set goes into another: what is kept of it, a new document, and some of the other are the same text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OneSet {
     /// Number of the document that was kept of it.
@@ -201,7 +201,8 @@ pub fn find(from: Sources, n_drop: usize, past: &[PastDocument], sets: &[Duplica
 }
 
 /// The set of each document: that of an archived document where there is one among its members, for archived sets keep what they
-/// kept. And the archived sets that are one from now on: where what is kept of each is in the set of a new document.
+/// kept. And the archived sets that are one from now on: where what is kept of one is in the set of a
+/// new document that joins another.
 fn joined_sets(
     n_drop: usize,
     past: &[PastDocument],
