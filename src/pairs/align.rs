@@ -112,15 +112,15 @@ impl BigramIndex {
     }
 }
 
-/// Aligns b against a, whose bigrams are in `index`: first from runs of three words that begin at places of
-/// b where `may_seed` holds, then, where those found as many as `enough` words, from any bigram.
+/// Aligns b against a, whose bigrams are in `index`: first from runs of three words that begin at those places of
+/// b of which `next_seed` gives the first from any place on, then, where those found as many as `enough` words, from any bigram.
 #[must_use]
 pub fn align(
     a: &[WordId],
     b: &[WordId],
     index: &BigramIndex,
     words: &WordMatcher,
-    may_seed: impl Fn(usize) -> bool,
+    next_seed: impl Fn(usize) -> Option<usize>,
     enough: usize,
 ) -> Alignment {
     let mut aligner = Aligner {
@@ -133,9 +133,9 @@ pub fn align(
         after: Vec::new(),
         found: Alignment::default(),
     };
-    aligner.sweep(index, SURE_SEED, may_seed);
+    aligner.sweep(index, SURE_SEED, next_seed);
     if aligner.found.matches.len() >= enough {
-        aligner.sweep(index, 2, |_| true);
+        aligner.sweep(index, 2, Some);
     }
     aligner.found
 }
@@ -154,32 +154,39 @@ struct Aligner<'a> {
 
 impl Aligner<'_> {
     /// Takes every seed of at least so many words, in b's order.
-    fn sweep(&mut self, index: &BigramIndex, shortest_seed: usize, may_seed: impl Fn(usize) -> bool) {
+    fn sweep(
+        &mut self,
+        index: &BigramIndex,
+        shortest_seed: usize,
+        next_seed: impl Fn(usize) -> Option<usize>,
+    ) {
         let mut diagonal = 0i64;
-        let mut j = 0;
-        while j + shortest_seed <= self.b.len() {
-            if !may_seed(j) {
-                j += 1;
-                continue;
-            }
-            let seed = self.best_seed(index, j, diagonal).filter(|seed| seed.1 >= shortest_seed);
-            let end = seed.and_then(|(i, length)| self.stretch(i, j, length));
-            if let Some((a_end, b_end)) = end {
+        let mut next = 0;
+        while let Some(j) = next_seed(next).filter(|j| j + shortest_seed <= self.b.len()) {
+            let seed = self.best_seed(index, j, diagonal, shortest_seed);
+            next = j + 1;
+            if let Some((a_end, b_end)) = seed.and_then(|(i, length)| self.stretch(i, j, length)) {
                 diagonal = a_end as i64 - b_end as i64;
-                j = b_end;
-            } else {
-                j += 1;
+                next = b_end;
             }
         }
     }
 
-    /// The place in a that begins the longest exact run from `j`, nearest to the last diagonal on ties.
-    fn best_seed(&self, index: &BigramIndex, j: usize, diagonal: i64) -> Option<(usize, usize)> {
+    /// The place in a that begins the longest exact run from `j` of at least `shortest` words, nearest to the last diagonal on ties.
+    fn best_seed(
+        &self,
+        index: &BigramIndex,
+        j: usize,
+        diagonal: i64,
+        shortest: usize,
+    ) -> Option<(usize, usize)> {
         if self.used_b[j] || self.used_b[j + 1] {
             return None;
         }
         let mut best: Option<(usize, usize, i64)> = None;
-        for i in index.places(self.b[j], self.b[j + 1]).take(MOST_PLACES) {
+        let last = shortest - 1;
+        let may_do = |i: &usize| self.a.get(i + last) == Some(&self.b[j + last]);
+        for i in index.places(self.b[j], self.b[j + 1]).take(MOST_PLACES).filter(may_do) {
             let length = self.a[i..]
                 .iter()
                 .zip(&self.b[j..])
@@ -187,7 +194,7 @@ impl Aligner<'_> {
                 .take_while(|((a, b), (used_a, used_b))| a == b && !**used_a && !**used_b)
                 .count();
             let off = (i as i64 - j as i64 - diagonal).abs();
-            if length >= 2
+            if length >= shortest
                 && best.is_none_or(|(_, most, nearest)| length > most || length == most && off < nearest)
             {
                 best = Some((i, length, off));
@@ -278,6 +285,11 @@ impl Aligner<'_> {
     ) -> Option<(usize, usize)> {
         let (ahead_a, n_a) = a.ahead(p);
         let (ahead_b, n_b) = b.ahead(q);
+        // Most often no word ahead is the same: every one against every one is quick, and settles it.
+        let n_same = |word: &WordId| ahead_a.iter().map(|other| u32::from(other == word)).sum::<u32>();
+        if ahead_b[..n_b].iter().map(n_same).sum::<u32>() == 0 {
+            return None;
+        }
         for total in 1..=2 * LONGEST_SKIP {
             let first = total.saturating_sub(LONGEST_SKIP.min(n_b.saturating_sub(1)));
             for skip_a in first..=total.min(LONGEST_SKIP).min(n_a.saturating_sub(1)) {
@@ -297,6 +309,16 @@ impl Aligner<'_> {
         }
         None
     }
+}
+
+/// Fills `ahead` with words up to the first that is used, and says how many they are.
+fn fill<'a>(ahead: &mut [WordId], words: impl Iterator<Item = (&'a WordId, &'a bool)>) -> usize {
+    let mut n_words = 0;
+    for (place, (word, _)) in ahead.iter_mut().zip(words.take_while(|(_, is_used)| !**is_used)) {
+        *place = *word;
+        n_words += 1;
+    }
+    n_words
 }
 
 /// One text, read forward from a place or backward from before it.
@@ -319,15 +341,20 @@ impl<'a, const FORWARD: bool> Side<'a, FORWARD> {
 
     /// The words from `steps` on that a skip may look at, and how many they are.
     fn ahead(&self, steps: usize) -> ([WordId; LONGEST_SKIP + 2], usize) {
-        let mut words = [WordId(0); LONGEST_SKIP + 2];
-        let mut n_words = 0;
-        while n_words < words.len()
-            && let Some(word) = self.get(steps + n_words)
-        {
-            words[n_words] = word;
-            n_words += 1;
-        }
-        (words, n_words)
+        let mut ahead = [WordId(u32::MAX); LONGEST_SKIP + 2];
+        let (begin, end) = if FORWARD {
+            (self.from + steps, self.words.len().min(self.from + steps + ahead.len()))
+        } else {
+            let end = self.from - steps;
+            (end.saturating_sub(ahead.len()), end)
+        };
+        let (words, used) = (&self.words[begin..end], &self.used[begin..end]);
+        let n_words = if FORWARD {
+            fill(&mut ahead, words.iter().zip(used))
+        } else {
+            fill(&mut ahead, words.iter().zip(used).rev())
+        };
+        (ahead, n_words)
     }
 
     fn place(&self, steps: usize) -> u32 {

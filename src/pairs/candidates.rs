@@ -48,7 +48,7 @@ pub fn find(
     // The samples are nested: what the longer of two texts proposes with, the shorter does, too.
     let sample = |document: u32| sample_of(tokens.bodies.range(DocId(document)).len(), settings);
     let samples: Vec<u64> = (0..n_documents as u32).map(sample).collect();
-    let proposes = |key: u64, document: DocId| key.is_multiple_of(samples[document.index()]);
+    let proposes = |key: u64, document: DocId| key & (samples[document.index()] - 1) == 0;
     // By document: the shingles it proposes with, and how many of them are common.
     let n_proposing: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
     let n_common: Vec<AtomicU32> = (0..n_documents).map(|_| AtomicU32::new(0)).collect();
@@ -130,7 +130,7 @@ pub fn find(
     candidates
 }
 
-/// One shingle in so many, by its key, proposes a text of `n_words` words.
+/// One shingle in so many, by its key, proposes a text of `n_words` words: a power of two.
 pub(crate) fn sample_of(n_words: usize, settings: &Settings) -> u64 {
     let doublings = (n_words as u64 / u64::from(settings.short_words)).max(1).ilog2();
     (1 << doublings).min(settings.shingle_sample)

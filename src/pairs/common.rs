@@ -59,12 +59,8 @@ impl WordWeights {
         boilerplate: &WordMask,
         cap: u32,
     ) -> Self {
-        let weight_of = |hash: u64, count: u8| {
-            let df = if shingles::may_exceed(count, cap) {
-                common.frequencies.get(&shingles::key(hash))
-            } else {
-                None
-            };
+        let weight_of = |hash: u64| {
+            let df = common.frequencies.get(&shingles::key(hash));
             df.map_or(FULL, |&df| (f32::from(FULL) * (cap as f32 / df as f32).powi(2)).round() as u8)
         };
         let mut weights = vec![FULL; tokens.bodies.words.len()];
@@ -74,8 +70,13 @@ impl WordWeights {
             .into_par_iter()
             .map(|(document, weights)| {
                 let counts = occurrences.of(tokens, document);
-                for (place, hash) in shingles::of_document(tokens, document).enumerate() {
-                    let weight = weight_of(hash, counts[place]);
+                let words = tokens.bodies.of(document);
+                for (place, shingle) in words.windows(WORDS).enumerate() {
+                    if !shingles::may_exceed(counts[place], cap) {
+                        continue;
+                    }
+                    let weight =
+                        weight_of(shingles::hash(shingle.iter().map(|&word| tokens.vocabulary.hash(word))));
                     if weight < FULL {
                         for covered in &mut weights[place..place + WORDS] {
                             *covered = weight.min(*covered);

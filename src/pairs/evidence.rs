@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::common::n_weighing;
 use super::verdict::{Judge, Verdict};
@@ -125,20 +125,28 @@ fn passages(
 pub fn jaccard(tokens: &Tokens, a: DocId, b: DocId) -> f32 {
     let shingles = |document: DocId| {
         let words = tokens.bodies.of(document);
-        shingles::of(words, JACCARD_WORDS.min(words.len()).max(1), &tokens.vocabulary)
+        // Within a drop a word's id is as good as its hash.
+        words
+            .windows(JACCARD_WORDS.min(words.len()).max(1))
+            .map(|run| shingles::hash(run.iter().map(|word| u64::from(word.0))))
     };
+    let own_hash = |held: &(u64, bool)| held.0;
+    let (shingles_a, shingles_b) = (shingles(a), shingles(b));
     // The bit says that b has the shingle, too.
-    let mut held: HashMap<u64, bool> = shingles(a).map(|hash| (hash, false)).collect();
-    let n_a = held.len();
-    let (mut n_shared, mut n_new) = (0, 0);
-    for hash in shingles(b) {
-        match held.entry(hash) {
-            Entry::Occupied(mut entry) => n_shared += usize::from(!entry.insert(true)),
+    let mut held: HashTable<(u64, bool)> = HashTable::with_capacity(shingles_a.len() + shingles_b.len());
+    let mut n_shared = 0;
+    for hash in shingles_a {
+        held.entry(hash, |other| other.0 == hash, own_hash).or_insert((hash, false));
+    }
+    for hash in shingles_b {
+        match held.entry(hash, |other| other.0 == hash, own_hash) {
+            Entry::Occupied(mut entry) => {
+                n_shared += usize::from(!std::mem::replace(&mut entry.get_mut().1, true));
+            }
             Entry::Vacant(entry) => {
-                entry.insert(true);
-                n_new += 1;
+                entry.insert((hash, true));
             }
         }
     }
-    if n_a + n_new == 0 { 0.0 } else { n_shared as f32 / (n_a + n_new) as f32 }
+    if held.is_empty() { 0.0 } else { n_shared as f32 / held.len() as f32 }
 }

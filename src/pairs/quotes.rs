@@ -28,6 +28,9 @@ pub(super) fn are_all_that_is_shared(
     weight: impl Fn(u32) -> u8,
 ) -> bool {
     let words = tokens.bodies.range(document);
+    if tokens.quoted.first_marked(words.clone()).is_none() {
+        return false;
+    }
     let is_own = |place: &u32| !tokens.quoted.is_marked(words.start + *place as usize);
     let own = |places: RangeInclusive<u32>| {
         let weights = places.filter(is_own).map(|place| f64::from(weight(place)));

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::corpus::DocId;
 use crate::progress::Progress;
-use crate::tokens::{Tokens, Vocabulary, WordId};
+use crate::tokens::{Tokens, Vocabulary, WordId, WordMask};
 
 /// Words in a shingle that proposes copies and tells common wording.
 pub const WORDS: usize = 3;
@@ -193,6 +193,9 @@ const MOST_COUNTED: u8 = u8::MAX;
 /// Fewest and most counters, powers of two; a drop has about as many as words, within these.
 const COUNTERS: Range<usize> = 1 << 12..1 << 28;
 
+/// Counters asked for at a time.
+const COUNTERS_AT_A_TIME: usize = 256;
+
 impl Occurrences {
     /// Counts the shingles of `documents`, and tells of all documents how often their shingles stand in these.
     #[must_use]
@@ -200,8 +203,18 @@ impl Occurrences {
         let counters = counters(tokens, documents);
         let mut counts = vec![0u8; tokens.bodies.words.len()];
         tokens.bodies.split(&mut counts).into_par_iter().for_each(|(document, counts)| {
-            for (count, hash) in counts.iter_mut().zip(of_document(tokens, document)) {
-                *count = counters[counter_of(hash, counters.len())];
+            // The places first: then many counters are fetched at a time, and hashing does not stand between.
+            let mut places = [0; COUNTERS_AT_A_TIME];
+            let mut shingles = of_document(tokens, document);
+            for counts in counts.chunks_mut(COUNTERS_AT_A_TIME) {
+                let mut n_places = 0;
+                for (place, hash) in places.iter_mut().zip(shingles.by_ref().take(counts.len())) {
+                    *place = counter_of(hash, counters.len());
+                    n_places += 1;
+                }
+                for (count, &place) in counts.iter_mut().zip(&places[..n_places]) {
+                    *count = counters[place];
+                }
             }
         });
         Self { counts }
@@ -219,6 +232,16 @@ impl Occurrences {
                 }
             }
         });
+    }
+
+    /// Where two texts may be found to agree: at shingles that stand in two places and, at most, in `cap`. One that stands
+    /// once is in one text only, and idioms lead nowhere; but a story in hundreds of copies is common wording, too, and goes on.
+    pub(super) fn seeds(&self, cap: u32) -> WordMask {
+        // No shingle begins at the last words of a text, so that none of the next one is looked at.
+        let is_common = |place: usize| self.counts.get(place).is_some_and(|&count| may_exceed(count, cap));
+        WordMask::of(self.counts.len(), |place| {
+            self.counts[place] > 1 && (!is_common(place) || is_common(place + 1) && is_common(place + 2))
+        })
     }
 
     /// How often the shingle at each of a document's places stands in the drop at most.

@@ -122,22 +122,30 @@ fn count_in(
         let counted = (0..RANGES.min(n_ranges - first)).into_par_iter().map_init(
             || Tally { counts: vec![0; n_documents], met: Vec::new() },
             |tally, range| {
-                // A document's lists are a chain: for each, the one before it.
-                let mut chains: Vec<(Option<u32>, &[DocId])> = Vec::new();
-                let mut lasts: Vec<Option<u32>> = vec![None; width];
-                for (lists, ranges) in parts.iter().zip(&found) {
-                    for &(holder, place) in &ranges[range] {
-                        let last = &mut lasts[holder.index() % width];
-                        chains.push((*last, lists.list(place as usize)));
-                        *last = Some(chains.len() as u32 - 1);
+                // Each document's lists stand together (a counting sort): where they end, then where the next one goes, from behind.
+                let mut ends = vec![0; width];
+                let here = || found.iter().map(|ranges| &ranges[range]);
+                here().flatten().for_each(|(holder, _)| ends[holder.index() % width] += 1);
+                let mut n_lists = 0;
+                for end in &mut ends {
+                    n_lists += *end;
+                    *end = n_lists;
+                }
+                let mut begins = ends.clone();
+                let mut sorted: Vec<&[DocId]> = vec![&[]; n_lists];
+                for (lists, entries) in parts.iter().zip(here()) {
+                    for &(holder, place) in entries {
+                        let begin = &mut begins[holder.index() % width];
+                        *begin -= 1;
+                        sorted[*begin] = lists.list(place as usize);
                     }
                 }
                 let mut often = Vec::new();
-                for (last, own) in lasts.into_iter().zip(((first + range) * width) as u32..) {
-                    let mut next = last;
-                    while let Some((before, list)) = next.map(|at| chains[at as usize]) {
+                for ((begin, end), own) in
+                    begins.into_iter().zip(ends).zip(((first + range) * width) as u32..)
+                {
+                    for list in &sorted[begin..end] {
                         add(list, DocId(own), tally);
-                        next = before;
                     }
                     often.extend(tally.take(at_least).into_iter().map(|(other, n)| (DocId(own), other, n)));
                 }

@@ -13,12 +13,12 @@ use super::align::{Alignment, BigramIndex, WordMatch, align};
 use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
 use super::damage;
 use super::quotes;
-use super::shingles::{self, Occurrences};
+use super::shingles::Occurrences;
 use super::unlike::{Aligned, Facing, Facts, Unlike, is_another_filling};
 use crate::corpus::{Corpus, DocId};
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::tokens::Tokens;
+use crate::tokens::{Tokens, WordMask};
 
 /// One in so many words of the smaller text must be found by sure seeds before all seeds are tried; chosen, not measured.
 const SURE_SHARE: usize = 8;
@@ -42,7 +42,8 @@ const OWN_OPENING: f32 = 0.45;
 #[derive(Debug)]
 pub struct Judge<'a> {
     tokens: &'a Tokens,
-    occurrences: &'a Occurrences,
+    /// See [`Occurrences::seeds`].
+    seeds: WordMask,
     weights: &'a WordWeights,
     settings: &'a Settings,
     facts: Facts<'a>,
@@ -175,12 +176,13 @@ impl<'a> Judge<'a> {
     pub fn new(
         corpus: &'a Corpus,
         tokens: &'a Tokens,
-        occurrences: &'a Occurrences,
+        occurrences: &Occurrences,
         weights: &'a WordWeights,
         settings: &'a Settings,
     ) -> Self {
         let has_quotes = !tokens.quoted.is_blank();
-        Self { tokens, occurrences, weights, settings, facts: Facts::new(corpus, tokens), has_quotes }
+        let seeds = occurrences.seeds(settings.shingle_cap);
+        Self { tokens, seeds, weights, settings, facts: Facts::new(corpus, tokens), has_quotes }
     }
 
     /// Indexes a document's bigrams.
@@ -204,16 +206,12 @@ impl<'a> Judge<'a> {
         let least = self.settings.shortest_copy.min(self.settings.reuse_words) as usize;
         let enough = least.max(words_a.len().min(words_b.len()) / SURE_SHARE);
         let is_plain = self.weighs_too_little(a.document) || self.weighs_too_little(b);
-        let counts = self.occurrences.of(self.tokens, b);
-        let is_common = |place: usize| {
-            counts.get(place).is_some_and(|&count| shingles::may_exceed(count, self.settings.shingle_cap))
+        let places_b = self.tokens.bodies.range(b);
+        let next_seed = |place: usize| {
+            let seed = self.seeds.first_marked(places_b.start + place..places_b.end);
+            seed.map(|seed| seed - places_b.start)
         };
-        // A shingle that stands once is in one text only, and idioms lead nowhere; but a story in hundreds of copies
-        // is common wording, too, and goes on.
-        let may_seed = |place: usize| {
-            counts[place] > 1 && (!is_common(place) || is_common(place + 1) && is_common(place + 2))
-        };
-        let alignment = align(words_a, words_b, &a.index, &self.facts.words, may_seed, enough);
+        let alignment = align(words_a, words_b, &a.index, &self.facts.words, next_seed, enough);
         // Most candidates end here: what so few words could weigh decides nothing.
         if alignment.matches.len() < least {
             return Verdict::default();

@@ -106,11 +106,15 @@ impl<'a> WordMatcher<'a> {
     #[must_use]
     pub fn is_close(&self, left: WordId, right: WordId) -> bool {
         let (a, b) = (self.shapes[left.index()], self.shapes[right.index()]);
-        let allowed = allowed_edits(usize::from(a.length.max(b.length)));
-        // An edit changes the presence of at most two letters.
+        let (longer, shorter) = if a.length < b.length { (b, a) } else { (a, b) };
+        let allowed = allowed_edits(usize::from(longer.length));
+        let more = usize::from(longer.length - shorter.length);
+        let n_missing = |of: Shape, from: Shape| (of.letters & !from.letters).count_ones() as usize;
+        // An edit takes one letter of the longer word away at most; those that leave fewer letters bring none of the shorter one.
         allowed > 0
-            && usize::from(a.length.abs_diff(b.length)) <= allowed
-            && (a.letters ^ b.letters).count_ones() as usize <= 2 * allowed
+            && more <= allowed
+            && n_missing(longer, shorter) <= allowed
+            && n_missing(shorter, longer) <= allowed - more
             && a.kind != Kind::Number
             && b.kind != Kind::Number
             && self.distance_within(a.is_ascii && b.is_ascii, [left, right], None, allowed)
@@ -302,6 +306,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn words_are_close_where_few_edits_lie_between_them(left in "[a-e]{1,12}", right in "[a-e]{1,12}") {
+            let corpus = crate::Corpus::from_texts([("one".to_owned(), format!("{left} {right}"))]);
+            let tokens = crate::tokens::read(&corpus, &crate::progress::Silent);
+            let ids = tokens.bodies.of(crate::corpus::DocId(0));
+            let allowed = allowed_edits(left.len().max(right.len()));
+            let distance = levenshtein(left.as_bytes(), right.as_bytes());
+            let is_close = WordMatcher::new(&tokens.vocabulary).is_close(ids[0], ids[1]);
+            prop_assert_eq!(is_close, allowed > 0 && distance <= allowed);
+        }
+
         #[test]
         fn the_banded_distance_agrees_with_the_full_one(left in "[a-c]{0,12}", right in "[a-c]{0,12}", allowed in 0..4usize) {
             prop_assert_eq!(

@@ -130,6 +130,15 @@ impl WordMask {
         Self { bits: vec![0; n_words.div_ceil(64)] }
     }
 
+    /// The places of `n_words` at which `is_marked` holds, asked on all threads.
+    pub(crate) fn of(n_words: usize, is_marked: impl Fn(usize) -> bool + Sync) -> Self {
+        let bits_of = |at: usize| {
+            let places = 64 * at..n_words.min(64 * (at + 1));
+            places.rev().fold(0, |bits, place| bits << 1 | u64::from(is_marked(place)))
+        };
+        Self { bits: (0..n_words.div_ceil(64)).into_par_iter().with_min_len(1 << 10).map(bits_of).collect() }
+    }
+
     /// Marks one place.
     pub fn mark(&mut self, place: usize) {
         self.bits[place / 64] |= 1 << (place % 64);
@@ -166,6 +175,21 @@ impl WordMask {
     #[must_use]
     pub fn is_blank(&self) -> bool {
         self.bits.iter().all(|&bits| bits == 0)
+    }
+
+    /// The first of these places that is marked.
+    #[must_use]
+    pub fn first_marked(&self, places: Range<usize>) -> Option<usize> {
+        let mut place = places.start;
+        while place < places.end {
+            let bits = self.bits.get(place / 64)? >> (place % 64);
+            if bits != 0 {
+                place += bits.trailing_zeros() as usize;
+                return (place < places.end).then_some(place);
+            }
+            place = (place / 64 + 1) * 64;
+        }
+        None
     }
 
     /// Is this place marked?
@@ -368,8 +392,22 @@ fn concatenate(parts: Vec<WordSequences>, renumbered: &[Vec<WordId>]) -> WordSeq
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::progress::Silent;
+
+    proptest! {
+        #[test]
+        fn the_first_place_marked_is_the_first_that_a_look_at_each_finds(
+            bits in proptest::collection::vec(proptest::bool::weighted(0.02), 0..300), from in 0..300usize, to in 0..300usize
+        ) {
+            let mask = WordMask::of(bits.len(), |place| bits[place]);
+            prop_assert!((0..bits.len()).all(|place| mask.is_marked(place) == bits[place]));
+            let expected = (from..to).find(|&place| bits.get(place) == Some(&true));
+            prop_assert_eq!(mask.first_marked(from..to), expected);
+        }
+    }
 
     #[test]
     fn a_line_quotes_by_its_margin_and_by_no_tag() {

@@ -1,7 +1,8 @@
 //! Evidence: what of two passages is the same, word by word, and what of it is shown.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use hashbrown::HashMap;
 
 /// Bytes of `a` and of `b` that belong together. Ranges of a sequence ascend and leave only white space between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +36,15 @@ pub(super) fn align(a: &str, b: &str, room: Room) -> Option<Vec<Piece>> {
         return None;
     }
     let (words_a, words_b) = (words(a), words(b));
-    let mut ids = HashMap::new();
+    let mut ids: HashMap<String, u32> = HashMap::new();
+    let mut letters = String::new();
     let mut number = |text: &str, words: &[Range<usize>]| -> Vec<u32> {
         words
             .iter()
             .map(|word| {
+                fold(&text[word.clone()], &mut letters);
                 let next = ids.len() as u32;
-                *ids.entry(folded(&text[word.clone()])).or_insert(next)
+                *ids.entry_ref(letters.as_str()).or_insert(next)
             })
             .collect()
     };
@@ -92,10 +95,19 @@ fn words(text: &str) -> Vec<Range<usize>> {
     words
 }
 
-/// A word without case and punctuation; punctuation alone stays as it is.
-fn folded(word: &str) -> String {
-    let letters: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    if letters.is_empty() { word.to_owned() } else { letters }
+/// Puts into `letters` a word without case and punctuation; punctuation alone stays as it is.
+fn fold(word: &str, letters: &mut String) {
+    letters.clear();
+    if word.is_ascii() {
+        letters.extend(
+            word.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase() as char),
+        );
+    } else {
+        letters.extend(word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+    }
+    if letters.is_empty() {
+        letters.push_str(word);
+    }
 }
 
 /// The longest common subsequence of both as pairs of places, by Myers' greedy algorithm (1986); none past
