@@ -19,6 +19,7 @@ mod segment;
 mod settings;
 mod lookup;
 mod recall;
+mod parts;
 mod words;
 mod continued;
 mod add;

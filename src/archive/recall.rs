@@ -15,7 +15,7 @@ use super::continued::ArchivedStories;
 use super::documents::folded_hash;
 use super::lookup::{Met, Table, look_up};
 use super::segment::{Archived, Segment};
-use super::{Archive, settings as made, words};
+use super::{Archive, parts, settings as made, words};
 use crate::context::{Context, KnownBoilerplate, PastDocument, identity, text_hash};
 use crate::corpus::{Corpus, DocId, Status, TextStore};
 use crate::error::Error;
@@ -27,6 +27,9 @@ use crate::tokens::{self, Tokens};
 
 /// Candidates that a thread loads, one after another: neighbors are in the same frames.
 const LOADED_AT_ONCE: usize = 256;
+
+/// Share of a document's rare shingles, its damage and its changes not counted, from which an archived one may hold it.
+const SEEMS_HELD: f64 = 0.25;
 
 /// What is done where a drop is asked about that was added before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,13 +95,21 @@ pub(super) fn recall(
     let past = Past { archive, n_before, drop };
     let tokens = tokens::read(corpus, &Silent);
     let originals = identical::find(corpus);
-    let mut search =
-        Search { past, tokens: &tokens, settings, found: HashSet::new(), wording: HashMap::new() };
+    let mut search = Search {
+        past,
+        tokens: &tokens,
+        settings,
+        found: HashSet::new(),
+        held: HashMap::new(),
+        wording: HashMap::new(),
+    };
     let texts: Vec<DocId> = originals.comparable(corpus);
     search.find_identical(corpus, &originals.distinct)?;
     search.find_by_shingles(&texts)?;
     search.find_by_beginnings(&texts)?;
-    let documents = search.load()?;
+    let mut documents = search.load()?;
+    documents.extend(parts::find(past, &documents, &search.held, settings)?);
+    documents.sort_unstable_by_key(|past| past.number);
     search.count_wording_of(&documents)?;
 
     let context = &mut recalled.context;
@@ -209,6 +220,8 @@ struct Search<'a> {
     settings: &'a Settings,
     /// Numbers of candidates.
     found: HashSet<u32>,
+    /// By number of those that seem to hold documents of the drop: words of the shortest of these.
+    held: HashMap<u32, usize>,
     /// See [`Context::shingles`].
     wording: HashMap<u64, u32>,
 }
@@ -295,8 +308,19 @@ impl Search<'_> {
             }
             self.wording.extend(part.wording);
         }
-        let enough = |shared: &Shared| shared.rare.max(shared.common) >= settings.shared_shingles;
-        self.found.extend(shared.iter().filter(|(_, shared)| enough(shared)).map(|(&(_, number), _)| number));
+        for ((document, number), Shared { rare, common }) in shared {
+            let n_shared = rare.max(common);
+            if n_shared < settings.shared_shingles {
+                continue;
+            }
+            self.found.insert(number);
+            let n_words = tokens.bodies.range(document).len();
+            // A text that holds another is longer, and proposes with no more than one in so many.
+            if f64::from(n_shared) * settings.shingle_sample as f64 >= SEEMS_HELD * n_words as f64 {
+                let shortest = self.held.entry(number).or_insert(n_words);
+                *shortest = n_words.min(*shortest);
+            }
+        }
         Ok(())
     }
 
@@ -338,22 +362,16 @@ impl Search<'_> {
 
     /// The candidates, and the documents that are kept of their sets.
     fn load(&mut self) -> Result<Vec<PastDocument>, Error> {
-        let one_sets = self.past.archive.manifest.one_sets(self.past.drop);
         let mut loaded: Vec<PastDocument> = Vec::new();
         let mut wanted: Vec<u32> = self.found.iter().copied().collect();
         while !wanted.is_empty() {
             wanted.sort_unstable();
             wanted.dedup();
-            let archive = self.past.archive;
-            let runs = archive.runs(&wanted, LOADED_AT_ONCE);
-            let found: Result<Vec<Vec<PastDocument>>, Error> =
-                runs.into_par_iter().map(|run| load_run(archive, run, &one_sets)).collect();
-            loaded.extend(found?.into_iter().flatten());
+            loaded.extend(load_all(self.past, &wanted)?);
             self.found.extend(wanted.drain(..));
             let kept = loaded.iter().filter_map(|past| past.set);
             wanted.extend(kept.filter(|number| !self.found.contains(number) && *number < self.past.n_before));
         }
-        loaded.sort_unstable_by_key(|past| past.number);
         Ok(loaded)
     }
 
@@ -396,6 +414,16 @@ impl Search<'_> {
 pub(super) fn beginning_runs(tokens: &Tokens, beginnings: &[u64], document: DocId, found: &mut Vec<u64>) {
     let runs = tokens.bodies.of(document).windows(shingles::WORDS);
     found.extend(runs.map(|run| shingles::hash(run.iter().map(|word| beginnings[word.index()]))));
+}
+
+/// Documents by their numbers, ascending.
+pub(super) fn load_all(past: Past<'_>, numbers: &[u32]) -> Result<Vec<PastDocument>, Error> {
+    let Past { archive, drop, .. } = past;
+    let one_sets = archive.manifest.one_sets(drop);
+    let runs = archive.runs(numbers, LOADED_AT_ONCE).into_par_iter();
+    let loaded: Result<Vec<Vec<PastDocument>>, Error> =
+        runs.map(|run| load_run(archive, run, &one_sets)).collect();
+    Ok(loaded?.into_iter().flatten().collect())
 }
 
 /// Documents of one segment, by their numbers, ascending; `one_sets`: see [`super::manifest::Manifest::one_sets`].

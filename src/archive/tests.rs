@@ -181,6 +181,28 @@ fn archived_sets_are_one_where_a_new_document_is_a_copy_of_both() {
 }
 
 #[test]
+fn articles_of_a_round_up_that_came_before_them_are_not_one_text() {
+    let (first, second) = (article(1, 20), article(2, 24));
+    let said = |id: &str, text: &str| (id.to_owned(), text.to_owned());
+    let storage = Memory::default();
+    add(&storage, &[said("round-up", &format!("{first}\n\n{second}")), said("else", &article(3, 20))])
+        .unwrap();
+    // So far it could be a longer version of the first.
+    add(&storage, &[said("first", &first), said("more", &article(4, 20))]).unwrap();
+    let so_far = kept(&storage);
+    assert_eq!(so_far.keys().collect::<Vec<_>>(), ["first", "round-up"]);
+
+    let run = add(&storage, &[said("second", &second), said("yet more", &article(5, 20))]).unwrap();
+    assert!(known_pairs(&run).contains(&("second".to_owned(), "round-up".to_owned())));
+    assert_eq!(kept(&storage), so_far);
+    add(&storage, &[said("late", &edited(&second, 3)), said("later", &edited(&first, 7))]).unwrap();
+    let late = kept(&storage);
+    assert_eq!(late["late"], "second");
+    assert_eq!(late["second"], "second");
+    assert_eq!(late["later"], so_far["first"]);
+}
+
+#[test]
 fn a_drop_added_twice_adds_nothing_and_is_told_the_same() {
     let storage = Memory::default();
     let drops = drops(3, 9);
