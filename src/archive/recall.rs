@@ -28,7 +28,7 @@ use crate::tokens::{self, Tokens};
 /// Candidates that a thread loads, one after another: neighbors are in the same frames.
 const LOADED_AT_ONCE: usize = 256;
 
-/// Share of a document's rare shingles, its damage and its changes not counted, from which an archived one may hold it.
+/// Share of a document's shingles, about, from which on an archived text may hold it: of an edited article some are lost.
 const SEEMS_HELD: f64 = 0.25;
 
 /// What is done where a drop is asked about that was added before.

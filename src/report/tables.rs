@@ -343,7 +343,9 @@ fn text_frame(places: &Places<'_>, documents: &[DocId]) -> io::Result<Vec<u8>> {
         /// The headline, where it is no part of the text.
         title: Option<&'a str>,
     }
-    let mut lines = Vec::new();
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1)?;
+    encoder.include_checksum(true)?;
+    let mut lines = io::BufWriter::with_capacity(1 << 16, encoder);
     for &id in documents {
         let document = places.document(id);
         let repeated = places.run.boilerplate.ranges.get(id.index()).map(Vec::as_slice).unwrap_or_default();
@@ -356,9 +358,7 @@ fn text_frame(places: &Places<'_>, documents: &[DocId]) -> io::Result<Vec<u8>> {
         };
         write_line(&mut lines, &line)?;
     }
-    let mut compressor = zstd::bulk::Compressor::new(1)?;
-    compressor.include_checksum(true)?;
-    compressor.compress(&lines)
+    lines.into_inner().map_err(io::IntoInnerError::into_error)?.finish()
 }
 
 fn write_line(sink: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
