@@ -315,7 +315,7 @@ pub(super) fn describe(
         .par_iter()
         .filter_map(|(&name, members)| {
             let distinct = members.iter().copied().filter(|&member| kept[member.index()] == member);
-            Some((name, Outline::of(rows, &distinct.collect::<Vec<_>>())?))
+            Some((name, Outline::of(rows, documents, &distinct.collect::<Vec<_>>())?))
         })
         .collect();
     let mut stories: Vec<Story> = outlines
@@ -363,6 +363,10 @@ pub(super) fn describe(
     stories
 }
 
+/// Documents are equally near to the middle of a story where their mean cosines differ by no more: two of a story always are, and
+/// differ in the last bits of a sum alone.
+const EQUALLY_NEAR: f64 = 1e-5;
+
 /// A story's shape: what its distinct documents are to each other.
 struct Outline<'a> {
     representative: DocId,
@@ -377,7 +381,7 @@ struct Outline<'a> {
 impl<'a> Outline<'a> {
     /// With S the sum of n rows of length 1: the mean cosine of row r to the others is (r . S - 1) / (n - 1), and
     /// cohesion, the mean of that over all rows, is the mean cosine of all pairs.
-    fn of(rows: &'a TfIdfMatrix, distinct: &[DocId]) -> Option<Self> {
+    fn of(rows: &'a TfIdfMatrix, documents: &[Document], distinct: &[DocId]) -> Option<Self> {
         let (&first, n) = (distinct.first()?, distinct.len());
         let (terms, weights) = sum_of(rows, distinct);
         let mut outline = Self {
@@ -391,18 +395,20 @@ impl<'a> Outline<'a> {
         if n == 1 {
             return Some(outline);
         }
-        let mut best = f64::NEG_INFINITY;
-        let mut total = 0.0;
-        for &document in distinct {
+        let mean_to_others = |&document: &DocId| {
             let mean = (outline.dot(rows.row(document.index())) - 1.0) / (n - 1) as f64;
-            let mean = mean.clamp(0.0, 1.0);
-            if mean > best {
-                (best, outline.representative) = (mean, document);
-            }
-            outline.weakest_link = outline.weakest_link.min(mean as f32);
-            total += mean;
-        }
-        outline.cohesion = (total / n as f64) as f32;
+            mean.clamp(0.0, 1.0)
+        };
+        let means: Vec<f64> = distinct.iter().map(mean_to_others).collect();
+        let greatest = means.iter().copied().fold(0.0, f64::max);
+        let is_central = |mean: f64| mean >= greatest - EQUALLY_NEAR;
+        let central = distinct.iter().zip(&means).filter(|&(_, &mean)| is_central(mean)).map(|(id, _)| *id);
+        let date = |id: DocId| documents[id.index()].date.as_deref();
+        // The first to tell it, of those whose day is known.
+        outline.representative =
+            central.min_by_key(|&id| (date(id).is_none(), date(id), id)).unwrap_or(first);
+        outline.weakest_link = means.iter().fold(1.0, |least: f32, &mean| least.min(mean as f32));
+        outline.cohesion = (means.iter().sum::<f64>() / n as f64) as f32;
         Some(outline)
     }
 

@@ -81,6 +81,23 @@ fn documents_of_two_events_make_two_stories_and_a_stranger_stays_alone() {
 }
 
 #[test]
+fn of_two_equally_central_documents_the_earlier_speaks_for_the_story() {
+    let cases = [
+        ([Some("2020-01-02"), Some("2020-01-01")], 1),
+        ([Some("2020-01-01"), Some("2020-01-02")], 0),
+        ([None, Some("2020-01-02")], 1),
+        ([None, None], 0),
+    ];
+    for (dates, expected) in cases {
+        let texts: Vec<Text> =
+            QUAKE.iter().zip(dates).map(|(text, date)| Text(text, date, "en", Status::Ok)).collect();
+        let stories = find_in(&texts, &[], &Settings::default());
+        assert_eq!(members(&stories), [vec![0, 1]]);
+        assert_eq!(stories[0].representative, DocId(expected), "{dates:?}");
+    }
+}
+
+#[test]
 fn copies_follow_their_kept_document_and_count_once() {
     let texts: Vec<Text> =
         [QUAKE[0], QUAKE[1], QUAKE[0], QUAKE[0], ELECTION[0]].into_iter().map(plain).collect();

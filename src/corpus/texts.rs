@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -53,6 +54,15 @@ impl TextStore {
     #[must_use]
     pub fn text(&self, document: DocId) -> Cow<'_, str> {
         self.space.text(self.texts[document.index()])
+    }
+
+    /// Some bytes of one document's text, without reading the others.
+    ///
+    /// # Panics
+    /// Where they are not all in the text or part a letter, and where [`TextStore::text`] does.
+    #[must_use]
+    pub(crate) fn stretch(&self, document: DocId, bytes: Range<u32>) -> Cow<'_, str> {
+        self.space.text(self.texts[document.index()].cut(bytes))
     }
 
     /// Bytes of one document's text, without reading it.
@@ -136,6 +146,19 @@ pub(super) enum StoredText {
 }
 
 impl StoredText {
+    /// These bytes of it.
+    fn cut(self, bytes: Range<u32>) -> Self {
+        assert!(bytes.end as usize <= self.n_bytes(), "bytes of the text");
+        let cut = bytes.end - bytes.start;
+        match self {
+            Self::Held { block, begin, .. } => Self::Held { block, begin: begin + bytes.start, n_bytes: cut },
+            Self::Spilled { begin, .. } => {
+                Self::Spilled { begin: begin + u64::from(bytes.start), n_bytes: cut }
+            }
+            Self::Withheld { .. } => Self::Withheld { n_bytes: cut },
+        }
+    }
+
     pub(super) fn n_bytes(self) -> usize {
         match self {
             Self::Held { n_bytes, .. } | Self::Spilled { n_bytes, .. } | Self::Withheld { n_bytes } => {
@@ -323,6 +346,8 @@ mod tests {
             for (document, text) in (0..).map(DocId).zip(texts()) {
                 assert_eq!(store.text(document), text);
                 assert_eq!(store.n_bytes(document), text.len());
+                let cut = text.char_indices().nth(3).map_or(0, |(place, _)| place)..text.len();
+                assert_eq!(store.stretch(document, cut.start as u32..cut.end as u32), text[cut]);
             }
             assert_eq!(store.n_spilled() > 0, most_held < 3_000);
             assert!(store.held_bytes() <= most_held);

@@ -241,7 +241,7 @@ fn commonest(corpus: &Corpus, marked: &[Marked]) -> Vec<BoilerplateStretch> {
             sources.sort_unstable();
             sources.dedup();
             sources.truncate(MOST_SOURCES);
-            let text = corpus.texts.text(document)[bytes.start as usize..bytes.end as usize].to_owned();
+            let text = corpus.texts.stretch(document, bytes).into_owned();
             BoilerplateStretch { text, n_documents, sources }
         })
         .collect()

@@ -154,7 +154,11 @@ pub(super) const STORIES: Table = Table {
         ("first_date", "text or empty", "earliest date of its documents"),
         ("last_date", "text or empty", "latest date"),
         ("sources", "text", "who carried it, joined by `; `"),
-        ("representative", "id", "the document nearest to the middle of the story"),
+        (
+            "representative",
+            "id",
+            "the document nearest to the middle of the story; of equally near ones the earliest",
+        ),
         ("cohesion", "0 to 1", "mean cosine of its distinct documents to each other; 1 for a story of one"),
         ("theme", "text or empty", "the main theme of most of its documents: a name in `themes.json`"),
         ("keyphrases", "text", "joined by `; `; empty with `--no-text`"),

@@ -319,7 +319,7 @@ pub(super) fn texts(places: &Places<'_>, sink: &mut impl Write) -> io::Result<()
         if let Some(frame) = frames.last_mut() {
             frame.push(id);
         }
-        room = room.saturating_sub(places.text(id).len());
+        room = room.saturating_sub(places.run.corpus.texts.n_bytes(id));
     }
     for frames in frames.chunks(2 * rayon::current_num_threads()) {
         let compressed: Vec<io::Result<Vec<u8>>> =

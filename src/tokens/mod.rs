@@ -61,13 +61,14 @@ impl Tokens {
     pub fn word_bytes(&self, corpus: &Corpus, document: DocId, place: usize) -> Range<u32> {
         let marks =
             &self.marks.bytes[self.marks.begins[document.index()]..self.marks.begins[document.index() + 1]];
-        let text = corpus.texts.text(document);
         let from = marks[place / WORDS_A_MARK];
-        let to = marks.get(place / WORDS_A_MARK + 1).map_or(text.len(), |&byte| byte as usize);
+        let to = marks.get(place / WORDS_A_MARK + 1).copied();
+        let to = to.unwrap_or_else(|| corpus.texts.n_bytes(document) as u32);
         let mut left = place % WORDS_A_MARK;
         let mut found = None;
         // A word begins at either end, so that no tag or entity lies across it.
-        scan_article(&text, from..to as u32, &corpus.documents[document.index()].set_aside, |_, bytes| {
+        let stretch = corpus.texts.stretch(document, from..to);
+        scan_stretch(&stretch, from, &corpus.documents[document.index()].set_aside, |_, bytes| {
             if left == 0 && found.is_none() {
                 found = Some(bytes);
             } else {
@@ -231,19 +232,14 @@ pub fn read(corpus: &Corpus, progress: &dyn Progress) -> Tokens {
 
 /// The words of `text` outside `set_aside`, with their bytes: what [`Tokens::bodies`] holds, place by place.
 pub fn article_words(text: &str, set_aside: &[SetAside], found: impl FnMut(&str, Range<u32>)) {
-    scan_article(text, 0..text.len() as u32, set_aside, found);
+    scan_stretch(text, 0, set_aside, found);
 }
 
-/// The same of a stretch of the text that begins and ends where words begin.
-fn scan_article(
-    text: &str,
-    stretch: Range<u32>,
-    set_aside: &[SetAside],
-    mut found: impl FnMut(&str, Range<u32>),
-) {
+/// The same of a stretch of the text that begins and ends where words begin: its first byte is the text's byte `begin`.
+fn scan_stretch(stretch: &str, begin: u32, set_aside: &[SetAside], mut found: impl FnMut(&str, Range<u32>)) {
     let mut ahead = set_aside;
-    scan::words(&text[stretch.start as usize..stretch.end as usize], |word, range| {
-        let range = stretch.start + range.start..stretch.start + range.end;
+    scan::words(stretch, |word, range| {
+        let range = begin + range.start..begin + range.end;
         while ahead.first().is_some_and(|aside| aside.bytes.end <= range.start) {
             ahead = &ahead[1..];
         }
