@@ -191,6 +191,12 @@ impl PastDocument {
 }
 
 impl Context {
+    /// One of [`Context::documents`], by its number.
+    pub(crate) fn document(&self, number: u32) -> Option<&PastDocument> {
+        let place = self.documents.binary_search_by_key(&number, |past| past.number).ok()?;
+        Some(&self.documents[place])
+    }
+
     /// A stable name for this knowledge, written to `run.json`: equal fingerprints give equal verdicts.
     #[must_use]
     pub fn fingerprint(&self) -> String {

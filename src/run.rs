@@ -283,9 +283,12 @@ fn find_copies(
         occurrences.add_past(&tokens, &context.shingles);
         occurrences
     });
-    let candidates = stages.run("candidates", distinct.len() as u64, || {
+    let mut candidates = stages.run("candidates", distinct.len() as u64, || {
         pairs::candidates::find(&tokens, &distinct, &occurrences, &context.shingles, settings, progress)
     });
+    // Two archived sets were held against each other when the later of them came.
+    let set_of = |document: DocId| Some(context.documents.get(document.index().checked_sub(n_drop)?)?.kept());
+    candidates.pairs.retain(|&(a, b)| set_of(a).is_none() || set_of(a) == set_of(b));
     let (mut boilerplate, set_aside) = stages.run("boilerplate", distinct.len() as u64, || {
         let (families, known) = (&candidates.families, &context.boilerplate);
         pairs::boilerplate::find(
@@ -354,9 +357,9 @@ fn find_known(
         return KnownDocuments::default();
     }
     if context.documents.is_empty() {
-        return known::find(sources, n_drop, &[], sets_here);
+        return known::find(sources, n_drop, &[], sets_here, sets_here);
     }
-    known::find(sources, n_drop, &context.documents, &duplicates::find(sources).sets)
+    known::find(sources, n_drop, &context.documents, &duplicates::find(sources).sets, sets_here)
 }
 
 /// Texts shorter than a shingle, or of function words alone, are compared exactly only.

@@ -81,6 +81,23 @@ fn a_chain_is_not_one_set() {
 }
 
 #[test]
+fn a_box_makes_no_copies_of_the_articles_that_it_stands_in() {
+    let notice: String = article(90).chars().take(600).collect();
+    let with_box =
+        |number: u64| named(&format!("article-{number}"), format!("{}\n\n{notice}", article(number)));
+    let mut drop: Vec<_> = (1..=3).map(with_box).collect();
+    drop.push(named("again-2", with_typos(&with_box(2).1, 2)));
+    drop.push(named("notice", notice.clone()));
+    let run = find(drop);
+    // The notice lies within all of them, and is an excerpt of one; two versions of one article stay together.
+    assert_eq!(sets(&run).len(), 1);
+    let set: BTreeSet<&str> = sets(&run)[0].iter().copied().collect();
+    assert_eq!(set, BTreeSet::from(["again-2", "article-2", "notice"]));
+    let notice = run.duplicate_sets[0].members.iter().find(|member| member.role == Role::Excerpt).unwrap();
+    assert_eq!(run.corpus.documents[notice.document.index()].id, "notice");
+}
+
+#[test]
 fn fillings_of_one_form_are_not_copies() {
     let mut chance = Chance::new(7);
     let mut number = |most: usize| 10 + chance.below(most);

@@ -181,6 +181,56 @@ fn archived_sets_are_one_where_a_new_document_is_a_copy_of_both() {
 }
 
 #[test]
+fn archived_sets_are_no_chain_of_what_lies_between_them() {
+    let sentences: Vec<String> = (0..60).map(|number| article(100 + number, 1)).collect();
+    let window = |from: usize| sentences[from..from + 20].join(" ");
+    let said = |id: String, text: String| (id, text);
+    let storage = Memory::default();
+    let ends = [0, 8, 16, 24, 32, 40].map(|from| said(format!("{from}"), window(from)));
+    add(&storage, &ends).unwrap();
+    // Each is a copy of the two on either side of it, of which no two are copies of each other.
+    for from in [4, 12, 20, 28, 36] {
+        add(
+            &storage,
+            &[said(format!("{from}"), window(from)), said(format!("else {from}"), article(from, 20))],
+        )
+        .unwrap();
+    }
+    let mut spread: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for (id, kept) in kept(&storage) {
+        let from: usize = id.parse().unwrap();
+        let ends = spread.entry(kept).or_insert((from, from));
+        *ends = (ends.0.min(from), ends.1.max(from));
+    }
+    assert!(spread.len() >= 3, "{spread:?}");
+    // Two links at most lead to what is kept, one to either side of it.
+    assert!(spread.values().all(|(least, most)| most - least <= 16), "{spread:?}");
+}
+
+#[test]
+fn a_box_makes_no_set_of_the_archived_articles_that_it_stands_in() {
+    let notice = article(1, 6);
+    let with_box = |number: usize| (format!("article {number}"), format!("{} {notice}", article(number, 20)));
+    let storage = Memory::default();
+    let notice_itself = ("notice".to_owned(), notice.clone());
+    add(&storage, &[with_box(2), with_box(3), with_box(4)]).unwrap();
+    let run = add(&storage, &[notice_itself.clone(), ("else".to_owned(), article(5, 20))]).unwrap();
+    assert_eq!(run.known.one, []);
+    assert_eq!(kept(&storage).len(), 2);
+
+    // The same where it comes first: what holds it next goes on with it, and nothing else does.
+    let storage = Memory::default();
+    add(&storage, &[notice_itself, ("else".to_owned(), article(5, 20))]).unwrap();
+    for number in 2..5 {
+        add(&storage, &[with_box(number), (format!("more {number}"), article(10 * number, 20))]).unwrap();
+    }
+    assert_eq!(kept(&storage).keys().collect::<Vec<_>>(), ["article 2", "notice"]);
+    add(&storage, &[("again".to_owned(), edited(&with_box(3).1, 5))]).unwrap();
+    let late = kept(&storage);
+    assert_eq!(late["again"], "article 3");
+}
+
+#[test]
 fn articles_of_a_round_up_that_came_before_them_are_not_one_text() {
     let (first, second) = (article(1, 20), article(2, 24));
     let said = |id: &str, text: &str| (id.to_owned(), text.to_owned());

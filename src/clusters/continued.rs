@@ -18,7 +18,7 @@ use super::known::KnownDocuments;
 use super::linkage::{Groups, closeness};
 use super::stories::{self, Links};
 use super::{DuplicateSet, Story};
-use crate::context::{Context, PastStories, PastStory, StoryDocument, StoryId};
+use crate::context::{Context, PastDocument, PastStories, PastStory, StoryDocument, StoryId};
 use crate::corpus::{Corpus, DocId, Status};
 use crate::pairs::Neighbors;
 use crate::settings::Settings;
@@ -170,6 +170,8 @@ pub struct Joint<'a> {
     pub(super) met: BTreeMap<StoryId, Vec<u32>>,
     /// Of a kept document that is a copy: the archived document's number.
     pub(super) copies: HashMap<u32, u32>,
+    /// Of the same documents: the id of the archived document that each was found to be a copy of.
+    copied: HashMap<u32, String>,
 }
 
 /// Puts past documents behind those of a drop. `leads` are counts of the beginnings of the drop's texts.
@@ -190,6 +192,7 @@ pub fn join<'a>(
     for (&row, number) in &copies {
         met.entry(stories.of[number]).or_default().push(row);
     }
+    let copied = copies.iter().map(|(&row, &number)| (row, copied_id(row, number, known, context))).collect();
     // A copy stands for the archived document.
     let stood_for: BTreeSet<u32> = copies.values().copied().collect();
     let speaks = |place: &usize| !stood_for.contains(&stories.documents[*place].number);
@@ -227,7 +230,7 @@ pub fn join<'a>(
         in_drop, terms, context, &stories.lead_frequencies, settings.story_full_drop,
     );
     let rows = stories::rows(leads, &weights, documents.as_ref().unwrap_or(corpus), duplicate_sets);
-    Joint { rows, documents, past, stories, met, copies }
+    Joint { rows, documents, past, stories, met, copies, copied }
 }
 
 /// Numbers of the archived documents that documents of a drop are copies of, and of those that stand for them, ascending.
@@ -240,10 +243,19 @@ pub fn copied(known: &KnownDocuments, context: &Context) -> Vec<u32> {
     copied
 }
 
+/// The id of the archived document that a document was found to be a copy of, in the set of document `number`: often not the one that
+/// stands for that set.
+fn copied_id(document: u32, number: u32, known: &KnownDocuments, context: &Context) -> String {
+    let set = kept_past(context, number);
+    let rows = known.of(DocId(document)).iter().filter(|row| row.is_copy());
+    let of_set = rows.map(|row| &known.past[row.past]).find(|past| past.kept() == set);
+    let past = of_set.or_else(|| context.document(number));
+    past.map(|past| past.document.id.clone()).unwrap_or_default()
+}
+
 /// The number of the archived document that stands for one and its copies.
 fn kept_past(context: &Context, number: u32) -> u32 {
-    let past = context.documents.binary_search_by_key(&number, |past| past.number);
-    past.map_or(number, |place| context.documents[place].kept())
+    context.document(number).map_or(number, PastDocument::kept)
 }
 
 /// By the kept document of a set, or the document itself: the number of the archived document that it is a copy of, where that is in
@@ -401,7 +413,7 @@ impl Evidence<'_> {
                 of: nearest.map(|nearest| nearest.of),
                 moved: moved.to_vec(),
             };
-            let evidence = |from: StoryId, others: &[u32]| self.evidence(&rows, from, others, context);
+            let evidence = |from: StoryId, others: &[u32]| self.evidence(&rows, from, others);
             let dates = strays.iter().filter_map(|(_, part)| part.first_date.clone());
             let first_date = dates.chain(story.first_date.clone()).min();
             let n_moved: u32 = strays.iter().map(|(_, part)| part.numbers.len() as u32).sum();
@@ -465,13 +477,10 @@ impl Evidence<'_> {
     }
 
     /// The best evidence that rows of the drop belong to an archived story, or to `others` of its rows: a copy, or else the nearest two.
-    fn evidence(&self, rows: &[u32], story: StoryId, others: &[u32], context: &Context) -> Option<Nearest> {
+    fn evidence(&self, rows: &[u32], story: StoryId, others: &[u32]) -> Option<Nearest> {
         let copy = rows.iter().find_map(|row| {
-            let number =
-                self.joint.copies.get(row).filter(|number| self.joint.stories.of[*number] == story)?;
-            let at = context.documents.binary_search_by_key(number, |past| past.number).ok()?;
-            let past = &context.documents[at];
-            Some(Nearest { cosine: 1.0, document: self.id(*row), of: past.document.id.clone() })
+            self.joint.copies.get(row).filter(|number| self.joint.stories.of[*number] == story)?;
+            Some(Nearest { cosine: 1.0, document: self.id(*row), of: self.joint.copied[row].clone() })
         });
         copy.or_else(|| self.nearest(rows, others))
     }

@@ -265,22 +265,26 @@ fn make_set(
         pair.relation < Relation::Contained
             || pair.relation == Relation::Contained && from.settings.contained_in_sets
     };
+    let copies_of = |kept: DocId| -> Vec<SimilarPair> {
+        let mut copies = pairs_with(kept);
+        copies.retain(is_copy);
+        leave_strangers_out(from, kept, &mut copies);
+        copies
+    };
     // The anchor is tried, too: of hundreds of versions the fullest may be far from many.
     let fullest = by_fullness.iter().map(|entry| entry.2);
     let tried = fullest.clone().take(KEPT_TRIED).chain(fullest.filter(|&first| first == group.anchor));
     let mut kept = group.anchor;
-    let (mut pairs, mut n_copies): (Vec<SimilarPair>, usize) = (Vec::new(), 0);
-    for document in tried {
-        let others = pairs_with(document);
-        let n = others.iter().filter(|pair| is_copy(pair)).count();
-        if n > n_copies || pairs.is_empty() {
-            (kept, pairs, n_copies) = (document, others, n);
+    let mut pairs: Vec<SimilarPair> = Vec::new();
+    for (n_before, document) in tried.enumerate() {
+        let copies = copies_of(document);
+        if copies.len() > pairs.len() || n_before == 0 {
+            (kept, pairs) = (document, copies);
         }
-        if n_copies == pairs.len() {
+        if pairs.len() + 1 == all.len() {
             break;
         }
     }
-    pairs.retain(is_copy);
     let mut members: Vec<Member> = pairs.iter().map(|pair| member(pair, kept)).collect();
     let n_members = pairs.len() + 1;
     let reason = if by_fullness.first().is_some_and(|entry| entry.2 == kept) {
@@ -293,7 +297,68 @@ fn make_set(
     (DuplicateSet { kept, members }, pairs)
 }
 
+/// Share of a text, below which a text that lies within it is a piece of it only; chosen, not measured.
+const PIECE: f32 = 0.5;
+
+/// How much two texts that are copies have in common: shares of their words that lie in passages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Agreement {
+    relation: Relation,
+    first: f32,
+    second: f32,
+}
+
+impl Agreement {
+    /// Is the second a piece of the first, and no more?
+    pub(super) fn is_of_a_piece(self) -> bool {
+        self.relation == Relation::Contained && self.first < self.second && self.first < PIECE
+    }
+}
+
+/// Leaves out of `copies`, each with `kept`, what only holds `kept` as a piece and is no copy of another that does: a box that stands in
+/// many articles makes them no copies. The one of which `kept` is the smallest piece stays, and its copies.
+fn leave_strangers_out(from: Sources, kept: DocId, copies: &mut Vec<SimilarPair>) {
+    let holder = |pair: &SimilarPair| {
+        let (other, own, within) = sides(pair, kept);
+        let agreement = Agreement { relation: pair.relation, first: own, second: within };
+        agreement.is_of_a_piece().then_some((other, own))
+    };
+    let smaller =
+        |left: &(DocId, f32), right: &(DocId, f32)| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0));
+    let Some((first, _)) = copies.iter().filter_map(holder).min_by(smaller) else { return };
+    let stays = |other: DocId| other == first || from.agreement(first, other).is_some();
+    copies.retain(|pair| holder(pair).is_none_or(|(other, _)| stays(other)));
+}
+
+/// The other document of a pair with `kept`; the shares of its words and of the kept one's that lie in passages.
+fn sides(pair: &SimilarPair, kept: DocId) -> (DocId, f32, f32) {
+    if pair.a == kept {
+        (pair.b, pair.coverage_b, pair.coverage_a)
+    } else {
+        (pair.a, pair.coverage_a, pair.coverage_b)
+    }
+}
+
 impl Sources<'_> {
+    /// What two documents have in common, if their texts are the same or one lies within the other.
+    pub(super) fn agreement(&self, first: DocId, second: DocId) -> Option<Agreement> {
+        let [a, b] = [first, second].map(|document| self.originals.original[document.index()]);
+        if a == b {
+            return Some(Agreement { relation: Relation::Identical, first: 1.0, second: 1.0 });
+        }
+        let of = |verdict: &Verdict| {
+            let relation = verdict.relation.filter(|&relation| relation <= Relation::Contained)?;
+            let shares = (verdict.coverage_a, verdict.coverage_b);
+            let (first, second) = if a < b { shares } else { (shares.1, shares.0) };
+            Some(Agreement { relation, first, second })
+        };
+        let ends = (a.min(b), a.max(b));
+        match self.links.binary_search_by_key(&ends, |link| (link.a, link.b)) {
+            Ok(place) => of(&self.links[place].verdict),
+            Err(_) => of(&self.judge.compare(&self.judge.prepare(ends.0), ends.1)),
+        }
+    }
+
     /// Does a verdict on a document's original hold for it, too? Twins may differ in what was set aside of their pages, in their
     /// headlines and in their dates.
     pub(super) fn is_judged_as_its_original(&self, document: DocId) -> bool {
@@ -329,11 +394,7 @@ fn pair_of(from: Sources, left: DocId, right: DocId) -> SimilarPair {
 
 /// A member from its pair with the kept document.
 fn member(pair: &SimilarPair, kept: DocId) -> Member {
-    let (document, own, others) = if pair.a == kept {
-        (pair.b, pair.coverage_b, pair.coverage_a)
-    } else {
-        (pair.a, pair.coverage_a, pair.coverage_b)
-    };
+    let (document, own, others) = sides(pair, kept);
     let is_excerpt = pair.relation == Relation::Contained && own > others;
     Member {
         document,

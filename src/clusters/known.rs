@@ -6,12 +6,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::DuplicateSet;
 use super::continued::KnownStories;
-use super::duplicates::Sources;
+use super::duplicates::{Agreement, Sources};
 use super::fullness::{Fullness, KnownWords};
 use crate::context::PastDocument;
 use crate::corpus::{DocId, Status};
@@ -155,9 +155,15 @@ impl KnownDocuments {
 }
 
 /// Looks through the links of `from`, in whose corpus the documents from `n_drop` on are `past`, in this order. `sets` are the
-/// duplicate sets of all of them together.
+/// duplicate sets of all of them together, `sets_here` those of the drop alone.
 #[must_use]
-pub fn find(from: Sources, n_drop: usize, past: &[PastDocument], sets: &[DuplicateSet]) -> KnownDocuments {
+pub fn find(
+    from: Sources,
+    n_drop: usize,
+    past: &[PastDocument],
+    sets: &[DuplicateSet],
+    sets_here: &[DuplicateSet],
+) -> KnownDocuments {
     let guest = |document: DocId| document.index().checked_sub(n_drop);
     // By original: the archived documents with that text.
     let mut twins: HashMap<DocId, Vec<DocId>> = HashMap::new();
@@ -188,7 +194,7 @@ pub fn find(from: Sources, n_drop: usize, past: &[PastDocument], sets: &[Duplica
             same.iter().filter_map(|&other| Some(past[guest(other)?].number)).min()
         })
         .collect();
-    let (sets, one) = joined_sets(n_drop, past, sets);
+    let (sets, one) = archived.joined_sets(sets, sets_here);
     KnownDocuments {
         rows,
         past: past.iter().map(|past| PastDocument { text: String::new(), ..past.clone() }).collect(),
@@ -198,42 +204,6 @@ pub fn find(from: Sources, n_drop: usize, past: &[PastDocument], sets: &[Duplica
         n_archived: None,
         stories: KnownStories::default(),
     }
-}
-
-/// The set of each document: that of an archived document where there is one among its members, for archived sets keep what they
-/// kept. And the archived sets that are one from now on: where what is kept of one is in the set of a
-/// new document that joins another.
-fn joined_sets(
-    n_drop: usize,
-    past: &[PastDocument],
-    sets: &[DuplicateSet],
-) -> (Vec<Option<JoinedSet>>, Vec<OneSet>) {
-    let mut joined = vec![None; n_drop];
-    let mut one = Vec::new();
-    let is_new = |document: DocId| document.index() < n_drop;
-    for set in sets {
-        let guest = |document: DocId| past.get(document.index().checked_sub(n_drop)?);
-        let archived = |document: DocId| Some(guest(document)?.kept());
-        // The one that most archived members are in; of several, the eldest.
-        let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
-        for kept in set.members.iter().filter_map(|member| archived(member.document)) {
-            *votes.entry(kept).or_default() += 1;
-        }
-        let most = votes.iter().max_by_key(|&(&kept, &n)| (n, Reverse(kept))).map(|(&kept, _)| kept);
-        let own = archived(set.kept).or(most).map_or(JoinedSet::Here(set.kept), JoinedSet::Past);
-        for member in set.members.iter().filter(|member| is_new(member.document)) {
-            joined[member.document.index()] = Some(own);
-        }
-        if let JoinedSet::Past(into) = own
-            && set.members.iter().any(|member| is_new(member.document))
-        {
-            let guests = set.members.iter().filter_map(|member| guest(member.document));
-            let others = guests.filter(|past| past.number == past.kept() && past.number != into);
-            one.extend(others.map(|past| OneSet { from: past.number, into }));
-        }
-    }
-    one.sort_unstable_by_key(|one| one.from);
-    (joined, one)
 }
 
 /// The documents of earlier drops, behind those of the drop.
@@ -267,6 +237,98 @@ impl Found {
 impl Archived<'_> {
     fn past(&self, document: DocId) -> &PastDocument {
         &self.past[document.index() - self.n_drop]
+    }
+
+    /// Where the document is of an earlier drop: what is known of it.
+    fn guest(&self, document: DocId) -> Option<&PastDocument> {
+        self.past.get(document.index().checked_sub(self.n_drop)?)
+    }
+
+    /// The set of each document of the drop: an archived one where there is such among the members of its own, for archived sets keep
+    /// what they kept. And the archived sets that are one from now on.
+    ///
+    /// No chain of sets joins two texts: a set joins an archived one only where what it is gathered around is a copy of what that
+    /// one keeps.
+    fn joined_sets(
+        &self,
+        sets: &[DuplicateSet],
+        sets_here: &[DuplicateSet],
+    ) -> (Vec<Option<JoinedSet>>, Vec<OneSet>) {
+        let mut joined = vec![None; self.n_drop];
+        let mut one = Vec::new();
+        let mut left_out: HashSet<DocId> = HashSet::new();
+        let is_new = |document: DocId| document.index() < self.n_drop;
+        for set in sets.iter().filter(|set| set.members.iter().any(|member| is_new(member.document))) {
+            let members = set.members.iter().map(|member| member.document);
+            let here = members.clone().filter(|&document| is_new(document));
+            let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
+            for past in members.clone().filter_map(|document| self.guest(document)) {
+                *votes.entry(past.kept()).or_default() += 1;
+            }
+            // That of what it is gathered around, then the one that most archived members are in; of several, the eldest.
+            let own = self.guest(set.kept).map(PastDocument::kept);
+            let mut archived: Vec<u32> = votes.keys().copied().collect();
+            archived.sort_by_key(|kept| (own != Some(*kept), Reverse(votes[kept]), *kept));
+            let into = archived.into_iter().find(|&kept| self.goes_on(set.kept, kept));
+            // One that is new and goes on with nothing is no set.
+            let is_set_here = is_new(set.kept) && here.clone().count() > 1;
+            let own = into.map(JoinedSet::Past).or(is_set_here.then_some(JoinedSet::Here(set.kept)));
+            match own {
+                Some(_) => here.for_each(|document| joined[document.index()] = own),
+                None => left_out.extend(here),
+            }
+            let Some(into) = into else { continue };
+            let guests = members.filter_map(|document| self.guest(document));
+            let others = guests.filter(|past| past.number == past.kept() && past.number != into);
+            let others = others.filter(|other| self.are_one(set.kept, other.number, into));
+            one.extend(others.map(|past| OneSet { from: past.number, into }));
+        }
+        // What goes on with no archived set is left to the sets of the drop alone.
+        for set in sets_here {
+            let members = set.members.iter().map(|member| member.document);
+            let left: Vec<DocId> = members.filter(|document| left_out.contains(document)).collect();
+            match joined[set.kept.index()] {
+                Some(JoinedSet::Past(kept)) => {
+                    for document in left.into_iter().filter(|&document| self.goes_on(document, kept)) {
+                        joined[document.index()] = Some(JoinedSet::Past(kept));
+                    }
+                }
+                None if left.len() > 1 && left.contains(&set.kept) => {
+                    for document in left {
+                        joined[document.index()] = Some(JoinedSet::Here(set.kept));
+                    }
+                }
+                _ => {}
+            }
+        }
+        one.sort_unstable_by_key(|one| one.from);
+        (joined, one)
+    }
+
+    /// Does what is gathered around `anchor` go on with the archived set that keeps document number `kept`? Where that is a piece of it
+    /// only, it must be a copy of whatever else of the set holds it so: a box that came first is no set of all that it stands in.
+    fn goes_on(&self, anchor: DocId, kept: u32) -> bool {
+        let Some(&kept_document) = self.by_number.get(&kept) else { return false };
+        let Some(agreement) = self.from.agreement(anchor, kept_document) else { return false };
+        let holds_piece = |&document: &DocId| {
+            self.from.agreement(document, kept_document).is_some_and(Agreement::is_of_a_piece)
+        };
+        let of_set = (self.n_drop as u32..).map(DocId).zip(self.past);
+        let mut others =
+            of_set.filter(|(_, past)| past.kept() == kept && past.number != kept).map(|entry| entry.0);
+        anchor == kept_document
+            || !agreement.is_of_a_piece()
+            || others.all(|other| !holds_piece(&other) || self.from.agreement(anchor, other).is_some())
+    }
+
+    /// Are what two archived sets keep one text, if both are copies of `anchor`? Not for a piece of both.
+    fn are_one(&self, anchor: DocId, one: u32, other: u32) -> bool {
+        let documents = (self.by_number.get(&one), self.by_number.get(&other));
+        let (Some(&one), Some(&other)) = documents else { return false };
+        let is_whole = |document: DocId| {
+            self.from.agreement(document, anchor).is_some_and(|agreement| !agreement.is_of_a_piece())
+        };
+        is_whole(one) && is_whole(other) || self.from.agreement(one, other).is_some()
     }
 
     /// What is known of one document: the best of each archived set.
