@@ -30,6 +30,8 @@ pub struct Context {
     pub shingles: HashMap<u64, u32>,
     /// Past documents that may be the same as documents of the drop, ascending by number.
     pub documents: Vec<PastDocument>,
+    /// Past parts of past round-ups that would have been among them, had not others been read first.
+    pub parts_not_read: u64,
     /// How far the drop's document frequencies are from those of earlier drops, 0 (the same) to 1 (none of its terms is
     /// in them); none where either has too few documents to tell.
     pub drift: Option<f32>,

@@ -329,6 +329,7 @@ fn find_copies(
         counts.insert("archived_compared", context.documents.len() as u64);
         counts.insert("known", known.n_copies());
         counts.insert("archived_sets_merged", known.one.len() as u64);
+        counts.insert("archived_parts_not_read", context.parts_not_read);
     }
     Copies { tokens, set_aside, boilerplate, duplicates, counts, known }
 }

@@ -248,9 +248,13 @@ fn records_under_the_name_of_a_text_are_records_and_a_text_with_a_brace_is_a_tex
         .file("told.txt", format!("{{\"url\": \"u\", \"text\": \"t\"}}\n{}", article(6)))
         .file("untold.txt", format!("{{\n  \"title\": \"t\"\n}}\n{}", article(7)))
         // Another kind of object.
-        .file("object.txt", "{\"width\": 3}\n{\"width\": 4}\n");
-    let ids = drop.run(&[]).ids();
-    assert_eq!(ids, ["a", "b", "c", "d", "object", "text", "told", "untold"]);
+        .file("object.txt", "{\"width\": 3}\n{\"width\": 4}\n")
+        // What only begins as records do.
+        .file("said.txt", format!("{{\"Hello\": \"they said. {}", article(8).replace('\n', " ")))
+        .file("log.txt", format!("[{{\"text\": 3}}] is what the log said.\n{}", article(9)))
+        .file("note.txt", format!("[ {{\"note\": 1}} ]\n{}", article(10)));
+    let ids = drop.run(&[]).exits(0).ids();
+    assert_eq!(ids, ["a", "b", "c", "d", "log", "note", "object", "said", "text", "told", "untold"]);
 }
 
 #[test]

@@ -101,6 +101,12 @@ impl Memory {
         lock(&self.state).names.keys().cloned().collect()
     }
 
+    /// What was written, by name.
+    pub(super) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let state = lock(&self.state);
+        state.names.iter().map(|(name, file)| (name.clone(), lock(file).written.clone())).collect()
+    }
+
     /// Changes the bytes of a file behind everybody's back.
     pub(super) fn damage(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
         let file = Arc::clone(&lock(&self.state).names[name]);

@@ -262,7 +262,7 @@ impl ArchiveWriter {
         let lock = Lock::take(folder, wait)?;
         let mut writer = Self { archive: Archive::open(folder)?, _lock: Some(lock) };
         settings::check_words(&writer.archive)?;
-        settings::complete(&mut writer.archive, &Settings::default());
+        settings::complete(&mut writer.archive);
         writer.remove_leftovers();
         Ok(writer)
     }
@@ -287,7 +287,7 @@ impl ArchiveWriter {
             },
         };
         settings::check(&archive, settings)?;
-        settings::complete(&mut archive, settings);
+        settings::complete(&mut archive);
         let writer = Self { archive, _lock: lock };
         writer.remove_leftovers();
         Ok(writer)

@@ -28,7 +28,8 @@ use crate::tokens::{self, Tokens};
 /// Candidates that a thread loads, one after another: neighbors are in the same frames.
 const LOADED_AT_ONCE: usize = 256;
 
-/// Share of a document's shingles, about, from which on an archived text may hold it: of an edited article some are lost.
+/// Share of a document's shingles, about, from which on an archived text may hold it: of an edited article some are lost. Chosen, not
+/// measured.
 const SEEMS_HELD: f64 = 0.25;
 
 /// What is done where a drop is asked about that was added before.
@@ -108,13 +109,15 @@ pub(super) fn recall(
     search.find_by_shingles(&texts)?;
     search.find_by_beginnings(&texts)?;
     let mut documents = search.load()?;
-    documents.extend(parts::find(past, &documents, &search.held, settings)?);
+    let (parts, n_left) = parts::find(past, &documents, &search.held, settings)?;
+    documents.extend(parts);
     documents.sort_unstable_by_key(|past| past.number);
     search.count_wording_of(&documents)?;
 
     let context = &mut recalled.context;
     context.shingles = search.wording;
     context.documents = documents;
+    context.parts_not_read = n_left;
     context.boilerplate = known_boilerplate(past)?;
     // A question alone is about copies.
     if itself == Itself::LeftOut {
@@ -442,9 +445,14 @@ fn load_run(
         drop_name: archive.manifest.drop_of(number).map(|drop| drop.name.clone()).unwrap_or_default(),
         document: archived.document,
         text: archived.text,
-        set: one_sets.get(&archived.row.set.unwrap_or(number)).copied().or(archived.row.set),
+        set: set_now(one_sets, number, archived.row.set),
     };
     Ok(segment.load(rows)?.into_iter().zip(run).map(past).collect())
+}
+
+/// The document that is kept of an archived one's set, as far as it is in one; `written`: as it was when it was archived.
+pub(super) fn set_now(one_sets: &HashMap<u32, u32>, number: u32, written: Option<u32>) -> Option<u32> {
+    one_sets.get(&written.unwrap_or(number)).copied().or(written)
 }
 
 /// What was met of some shingles.

@@ -101,6 +101,7 @@ pub(super) fn check(archive: &Archive, settings: &Settings) -> Result<(), Error>
 /// [`Error::Settings`] with every difference.
 pub(super) fn check_words(archive: &Archive) -> Result<(), Error> {
     let mut ours = archive.manifest.made_with.clone();
+    ours.entry(LEAD_WORDS.to_owned()).or_insert_with(usual_lead_words);
     let program = made_with(&Settings::default());
     ours.extend(program.into_iter().filter(|(name, _)| {
         ["hash", "words-and-stems", WITHOUT_SPACES, "shingle-words"].contains(&name.as_str())
@@ -110,10 +111,14 @@ pub(super) fn check_words(archive: &Archive) -> Result<(), Error> {
 
 /// Says of an archive that [`check`] accepted how what is added from now on is cut (it holds nothing that was cut otherwise), and by
 /// how many words its stories are told.
-pub(super) fn complete(archive: &mut Archive, settings: &Settings) {
+pub(super) fn complete(archive: &mut Archive) {
     let made = &mut archive.manifest.made_with;
     made.entry(WITHOUT_SPACES.to_owned()).or_insert_with(unspaced_probe);
-    made.entry(LEAD_WORDS.to_owned()).or_insert_with(|| settings.lead_words.to_string());
+    made.entry(LEAD_WORDS.to_owned()).or_insert_with(usual_lead_words);
+}
+
+fn usual_lead_words() -> String {
+    Settings::default().lead_words.to_string()
 }
 
 /// A document of a language that is written without spaces, by its id.
@@ -131,7 +136,9 @@ fn written_without_spaces(archive: &Archive) -> Result<Option<String>, Error> {
 }
 
 fn compare(archive: &Archive, ours: &BTreeMap<String, String>) -> Result<(), Error> {
-    let theirs = &archive.manifest.made_with;
+    let mut theirs = archive.manifest.made_with.clone();
+    // One that does not say is from before anybody asked.
+    theirs.entry(LEAD_WORDS.to_owned()).or_insert_with(usual_lead_words);
     if !theirs.contains_key(WITHOUT_SPACES)
         && let Some(id) = written_without_spaces(archive)?
     {
@@ -146,8 +153,8 @@ fn compare(archive: &Archive, ours: &BTreeMap<String, String>) -> Result<(), Err
         .keys()
         .chain(ours.keys().filter(|name| !theirs.contains_key(*name)))
         .filter(|name| theirs.get(*name) != ours.get(*name))
-        // It holds nothing that the one would have changed, and nobody knows what the other was.
-        .filter(|name| ![WITHOUT_SPACES, LEAD_WORDS].contains(&name.as_str()) || theirs.contains_key(*name))
+        // It holds nothing that this would have changed.
+        .filter(|name| name.as_str() != WITHOUT_SPACES || theirs.contains_key(*name))
         .map(|name| {
             let (theirs, ours) = (theirs.get(name).unwrap_or(&none), ours.get(name).unwrap_or(&none));
             format!("{name} was {theirs} and is {ours} now")

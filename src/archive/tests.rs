@@ -253,6 +253,50 @@ fn articles_of_a_round_up_that_came_before_them_are_not_one_text() {
 }
 
 #[test]
+fn a_part_of_a_round_up_is_read_however_many_texts_share_more_with_it() {
+    let [first, second, third] = [1, 2, 3].map(|number| article(number, 20));
+    let said = |id: &str, text: &str| (id.to_owned(), text.to_owned());
+    let round_up = [&*first, &*second, &*third].join(" ");
+    let storage = Memory::default();
+    add(&storage, &[said("round-up", &round_up), said("else", &article(4, 20))]).unwrap();
+    add(&storage, &[said("first", &first), said("more", &article(5, 20))]).unwrap();
+    // They quote much of what the round-up has, and are of no set.
+    let quotes = |number: usize| {
+        let own = [100, 200].map(|of| article(of + number, 24));
+        (format!("quotes {number}"), [&*own[0], &*third, &*article(1, 12), &*own[1]].join(" "))
+    };
+    add(&storage, &(0..20).map(quotes).collect::<Vec<_>>()).unwrap();
+    let so_far = kept(&storage);
+    add(&storage, &[said("second", &second), said("yet more", &article(6, 20))]).unwrap();
+    assert_eq!(kept(&storage), so_far);
+}
+
+#[test]
+fn an_archive_answers_alike_on_any_number_of_threads() {
+    // Enough words that lookups are shared out among threads.
+    let texts = drops(3, 240);
+    let told = |n_threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+        pool.install(|| {
+            let storage = Memory::default();
+            let told = |run: Run| serde_json::to_string(&(run.known, run.stories, run.pairs)).unwrap();
+            let runs: Vec<String> = texts.iter().map(|drop| told(add(&storage, drop).unwrap())).collect();
+            let mut files = storage.files();
+            // It says at what time the drops were added.
+            files.remove("manifest");
+            (runs, files)
+        })
+    };
+    let (runs, files) = told(1);
+    for n_threads in [2, 5] {
+        let (found, others) = told(n_threads);
+        assert!(found == runs, "the same is told");
+        assert_eq!(files.keys().collect::<Vec<_>>(), others.keys().collect::<Vec<_>>());
+        assert!(files == others, "the same bytes");
+    }
+}
+
+#[test]
 fn a_drop_added_twice_adds_nothing_and_is_told_the_same() {
     let storage = Memory::default();
     let drops = drops(3, 9);
@@ -523,6 +567,10 @@ fn an_archive_says_how_many_words_tell_a_story_and_one_from_before_learns_it() {
     let mut before = manifest(&storage).unwrap();
     assert_eq!(before.made_with.remove(name).as_deref(), Some("400"));
     before.write(&storage).unwrap();
+    // It was told by as many as are usual, and by no others.
+    let fewer = Settings { lead_words: 50, ..settings() };
+    let refused = ArchiveWriter::open_in(Arc::new(storage.clone()), "past", &fewer, None).unwrap_err();
+    assert!(refused.to_string().contains("lead-words was 400 and is 50 now"), "{refused}");
     add(&storage, &texts[1]).unwrap();
     let mut other = manifest(&storage).unwrap();
     assert_eq!(other.made_with[name], "400");

@@ -19,7 +19,7 @@ const MOST_PARTS: usize = 8;
 
 /// Share of a document that its lesser part makes up at least for it to be a compilation; with less, it is the greater
 /// part's text with something added.
-const LESSER_PART: f64 = 0.2;
+pub(crate) const LESSER_PART: f64 = 0.2;
 
 /// Words of the shorter of two parts for which the similarity that is asked for stands as it is. Unrelated texts share the more words the
 /// longer they are: halves of 4,400 articles of four collections are told from parts of two best where similarity is divided by

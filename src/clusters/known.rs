@@ -302,6 +302,15 @@ impl Archived<'_> {
             }
         }
         one.sort_unstable_by_key(|one| one.from);
+        // Two may go into each other, by two new documents: the first of them does.
+        let mut gone: HashMap<u32, u32> = HashMap::new();
+        one.retain(|one| {
+            let mut end = one.into;
+            while let Some(&next) = gone.get(&end) {
+                end = next;
+            }
+            end != one.from && gone.insert(one.from, one.into).is_none()
+        });
         (joined, one)
     }
 

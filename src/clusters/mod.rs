@@ -27,6 +27,7 @@ pub mod dendrogram;
 mod handful;
 pub mod themes;
 
+pub(crate) use compilations::LESSER_PART;
 pub use phrases::Phrases;
 
 use crate::corpus::DocId;

@@ -362,26 +362,37 @@ fn by_content(head: &[u8]) -> Format {
     }
 }
 
-/// Is it records for sure? An array that begins with an object; or a first line that is an object with a text, and then another or
-/// nothing; or the beginning of an object in a line longer than what is looked at. A text may begin with a brace, or with a line that
-/// tells of it.
+/// Is it records for sure? An array that begins with an object with a text, or a first line that is one, and then another or nothing; or
+/// the beginning of an object that is longer than what is looked at. A text may begin with a brace, or with a line that tells of it.
 fn holds_records(head: &[u8]) -> bool {
     let start = start(head);
+    let is_cut = head.len() >= super::open::HEAD;
+    let is_record = |record: &serde_json::Map<String, serde_json::Value>| {
+        let is_text = |name: &String| Role::Text.names().iter().any(|text| name.eq_ignore_ascii_case(text));
+        record.keys().any(is_text)
+    };
     if let Some(first) = start.strip_prefix(b"[").map(<[u8]>::trim_ascii_start) {
-        return begins_with_a_name(first);
+        let mut objects = serde_json::Deserializer::from_slice(first).into_iter();
+        let Some(Ok(record)) = objects.next() else { return is_cut && begins_with_a_name(first) };
+        let after = first[objects.byte_offset()..].trim_ascii_start();
+        return is_record(&record)
+            && match after.split_first() {
+                Some((b',', next)) => next.trim_ascii_start().first().is_none_or(|&byte| byte == b'{'),
+                Some((b']', rest)) => rest.trim_ascii_start().is_empty(),
+                Some(_) => false,
+                None => is_cut,
+            };
     }
     if !start.starts_with(b"{") {
         return false;
     }
     let (line, after) = start.split_at(start.iter().position(|&byte| byte == b'\n').unwrap_or(start.len()));
-    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&String::from_utf8_lossy(line)) {
+    match serde_json::from_str(&String::from_utf8_lossy(line)) {
         Ok(record) => {
-            let is_text =
-                |name: &String| Role::Text.names().iter().any(|text| name.eq_ignore_ascii_case(text));
             let next = after.trim_ascii_start().first();
-            record.keys().any(is_text) && next.is_none_or(|&byte| byte == b'{')
+            is_record(&record) && next.is_none_or(|&byte| byte == b'{')
         }
-        Err(_) => after.is_empty() && begins_with_a_name(start),
+        Err(_) => is_cut && after.is_empty() && begins_with_a_name(start),
     }
 }
 
