@@ -98,6 +98,33 @@ fn a_box_makes_no_copies_of_the_articles_that_it_stands_in() {
 }
 
 #[test]
+fn what_lies_word_for_word_below_something_like_it_is_found_there() {
+    let note = |name: &str, chair: &str, wares: &str, numbers: [u32; 6]| {
+        let [percent, profit, sales, before, share, dividend] = numbers;
+        format!(
+            "{name} said its net profit rose {percent} pct to {profit} mln dlrs in the first quarter of the year. Chairman {chair} \
+             told analysts that demand for {wares} was strong. It expects full year earnings to be higher than last year if \
+             exchange rates stay stable. Sales climbed to {sales} mln dlrs from {before} mln dlrs a year earlier. Shares of \
+             {name} closed at {share} dlrs on the New York stock exchange. The company declared a quarterly dividend of \
+             {dividend} cts per share payable on June 30."
+        )
+    };
+    let first = note("Arlen Corp", "John Hale", "pumps", [12, 45, 310, 280, 34, 20]);
+    let second = note("Brookport Inc", "Mary Stone", "valves", [7, 18, 95, 90, 11, 5]);
+    let run = find(vec![
+        named("list", format!("{first}\n\n{second}")),
+        named("note", second.clone()),
+        named("other", note("Cedarfield Inc", "Ann Pole", "taps", [9, 21, 120, 99, 17, 8])),
+    ]);
+    assert_eq!(sets(&run), [["list", "note"]]);
+    let pair = run.pairs.iter().find(|pair| pair.relation == Relation::Contained).unwrap();
+    let passages: Vec<_> = pair.passages.iter().map(|passage| (passage.a.start, passage.a.end)).collect();
+    // All of it but the last full stop.
+    let begin = first.len() as u32 + 2;
+    assert_eq!(passages, [(begin, begin + second.len() as u32 - 1)]);
+}
+
+#[test]
 fn fillings_of_one_form_are_not_copies() {
     let mut chance = Chance::new(7);
     let mut number = |most: usize| 10 + chance.below(most);

@@ -105,7 +105,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     if !arguments.talk.quiet {
         terminal::say(&report::summary(&run, Some(&folder)));
         if let Some((kept, n_kept)) = n_kept {
-            terminal::say(&format!("kept: {n_kept} documents in {}", shown(kept)));
+            let documents = if n_kept == 1 { "document" } else { "documents" };
+            terminal::say(&format!("kept: {n_kept} {documents} in {}", shown(kept)));
         }
         if let Some(added) = added {
             terminal::say(&added);

@@ -13,7 +13,7 @@ use super::fullness::{Fullness, KnownWords};
 use super::{DuplicateSet, Member, Role};
 use crate::corpus::{Corpus, DocId};
 use crate::pairs::identical::Originals;
-use crate::pairs::verdict::{Judge, Link, Verdict, judge_all};
+use crate::pairs::verdict::{Judge, Link, SECOND_LOOK, Verdict, judge_all};
 use crate::pairs::{Relation, SimilarPair, evidence};
 use crate::progress::Silent;
 use crate::settings::Settings;
@@ -109,10 +109,6 @@ pub fn find(from: Sources) -> Duplicates {
     found.pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     found
 }
-
-/// Score from which a document that is in no set is held against the anchor of another's set: half of what makes a copy; chosen, not
-/// measured.
-const SECOND_LOOK: f32 = 0.4;
 
 /// New links of documents that are in no set, and share much with a member of one, with that set's anchor: of a text
 /// in hundreds of copies, a document is compared with a few only, and those may be damaged or cut themselves.

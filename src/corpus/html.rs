@@ -56,7 +56,10 @@ fn draft(page: Page, path: &str, detector: &Detector, repairs: &mut Repairs) -> 
     if let Some(said) = facts.date {
         document.date = dates::from_text(&said);
         if document.date.is_none() {
-            repairs.push(("bad_date", format!("the page says {said:.60?}, which is no date; left out")));
+            repairs.push((
+                "bad_date",
+                format!("the page says {said:.60?}, which is no date, or could be two; left out"),
+            ));
         }
     }
     let mut more = |name: &str, value: Value| {

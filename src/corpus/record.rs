@@ -277,8 +277,11 @@ impl Record {
         draft.document.date = date.and_then(|slot| {
             let date = dates::from_value(&slot.value);
             if date.is_none() && !slot.value.is_null() && slot.value.as_str() != Some("") {
-                let message =
-                    format!("{:?} is {:.60}, which is no date; left out", slot.key, slot.value.to_string());
+                let message = format!(
+                    "{:?} is {:.60}, which is no date, or could be two; left out",
+                    slot.key,
+                    slot.value.to_string()
+                );
                 repairs.push(("bad_date", message));
                 self.extra.insert(slot.key, slot.value);
             }

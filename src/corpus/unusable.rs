@@ -13,7 +13,11 @@ pub(super) fn no_documents(
     other_files: &BTreeMap<String, u64>,
 ) -> String {
     let places: Vec<&str> = inputs.iter().map(|input| input.path.as_str()).collect();
-    let mut message = format!("{}: no documents found; looked for {}", places.join(", "), format::READ);
+    let mut message = format!("{}: no documents found", places.join(", "));
+    // Where something was of a kind that is read, what is wrong with it tells more.
+    if problems.is_empty() {
+        let _ = write!(message, "; looked for {}", format::READ);
+    }
     if !other_files.is_empty() {
         let kinds: Vec<String> = other_files.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         // Writing to a String cannot fail.

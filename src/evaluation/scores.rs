@@ -99,9 +99,9 @@ impl Scores {
                 ),
             ),
             ari: adjusted_rand_index(n_right_pairs, n_gold_pairs, n_found_pairs, pairs(table.n_documents)),
-            nmi: ratio(2.0 * information, entropies).min(1.0),
-            homogeneity: ratio(information, gold_entropy).min(1.0),
-            completeness: ratio(information, found_entropy).min(1.0),
+            nmi: entropy_share(2.0 * information, entropies),
+            homogeneity: entropy_share(information, gold_entropy),
+            completeness: entropy_share(information, found_entropy),
             purity: ratio(f64::from(n_in_majority(table)), n),
             n_gold_pairs,
             n_found_pairs,
@@ -134,6 +134,12 @@ fn pairs_within(sizes: &[u32]) -> u64 {
 
 fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 1.0 }
+}
+
+/// A ratio of entropies, 0..=1; 1 where no more than the last bits of their sums are missing.
+fn entropy_share(part: f64, whole: f64) -> f64 {
+    let share = ratio(part, whole);
+    if share > 1.0 - 1e-12 { 1.0 } else { share }
 }
 
 /// (right - expected) / (mean of gold and found - expected), where expected = gold x found / all. Both sides times `all`, so

@@ -123,6 +123,30 @@ pub fn align(
     next_seed: impl Fn(usize) -> Option<usize>,
     enough: usize,
 ) -> Alignment {
+    align_from(&[SURE_SEED], (a, b), index, words, next_seed, enough)
+}
+
+/// The same with the longest runs first: what lies word for word in b is found there, whatever else of b is like it.
+#[must_use]
+pub fn align_longest_first(
+    a: &[WordId],
+    b: &[WordId],
+    index: &BigramIndex,
+    words: &WordMatcher,
+    next_seed: impl Fn(usize) -> Option<usize>,
+    enough: usize,
+) -> Alignment {
+    align_from(&[64, 32, 16, SURE_SEED], (a, b), index, words, next_seed, enough)
+}
+
+fn align_from(
+    seeds: &[usize],
+    (a, b): (&[WordId], &[WordId]),
+    index: &BigramIndex,
+    words: &WordMatcher,
+    next_seed: impl Fn(usize) -> Option<usize>,
+    enough: usize,
+) -> Alignment {
     let mut aligner = Aligner {
         a,
         b,
@@ -133,7 +157,9 @@ pub fn align(
         after: Vec::new(),
         found: Alignment::default(),
     };
-    aligner.sweep(index, SURE_SEED, next_seed);
+    for &shortest in seeds {
+        aligner.sweep(index, shortest, &next_seed);
+    }
     if aligner.found.matches.len() >= enough {
         aligner.sweep(index, 2, Some);
     }

@@ -97,6 +97,7 @@ fn passages(
     verdict: &Verdict,
 ) -> Vec<Passage> {
     let weights = judge.weights(a);
+    let is_plain = judge.is_plain(a, b);
     let bytes = |document, places: &Range<u32>| {
         let first = tokens.word_bytes(corpus, document, places.start as usize);
         let last = tokens.word_bytes(corpus, document, places.end as usize - 1);
@@ -112,7 +113,7 @@ fn passages(
                 a: bytes(a, &block.a),
                 b: bytes(b, &block.b),
                 similarity: block.n_matched as f32 / n_words as f32,
-                boilerplate: 2 * (n_weighing as usize) < block.a.len(),
+                boilerplate: !is_plain && 2 * (n_weighing as usize) < block.a.len(),
             }
         })
         .collect();

@@ -95,7 +95,7 @@ pub struct Passage {
     pub a: Range<u32>,
     /// Bytes of b's extracted text.
     pub b: Range<u32>,
-    /// Matched share of the words of its longer side, 0..=1 (1: word for word).
+    /// Matched share of the words of its longer side, 0..=1; at 1 each word faces an equal one, or one that differs in a few letters.
     pub similarity: f32,
     /// True where the stretch repeats across many documents and counts for nothing.
     pub boilerplate: bool,

@@ -111,7 +111,11 @@ pub(super) const PASSAGES: Table = Table {
         ("a_end", "bytes", "where it ends, not included"),
         ("b_begin", "bytes", "the same in b"),
         ("b_end", "bytes", "the same in b"),
-        ("similarity", "0 to 1", "matched share of its words; 1 is word for word"),
+        (
+            "similarity",
+            "0 to 1",
+            "matched share of its words; at 1 each word faces an equal one, or one that differs in a few letters",
+        ),
         ("boilerplate", "true or false", "true where it repeats across the drop and counts for nothing"),
     ],
 };
@@ -136,7 +140,7 @@ pub(super) const DUPLICATES: Table = Table {
         ("set", "id", "the set, named by the document that is kept"),
         ("id", "id", "the member"),
         ("role", "word", "`kept`, `copy` or `excerpt`"),
-        ("coverage", "0 to 1", "share of its words that the kept document has, too"),
+        ("coverage", "0 to 1", "share of its words that lie in passages shared with the kept document"),
         ("kept", "id", "the document that is kept"),
         ("reason", "text", "why it is here"),
     ],
@@ -273,7 +277,11 @@ pub(super) const KNOWN_PASSAGES: Table = Table {
         ("end", "bytes", "where it ends, not included"),
         ("of_begin", "bytes", "the same in the archived text"),
         ("of_end", "bytes", "the same in the archived text"),
-        ("similarity", "0 to 1", "matched share of its words; 1 is word for word"),
+        (
+            "similarity",
+            "0 to 1",
+            "matched share of its words; at 1 each word faces an equal one, or one that differs in a few letters",
+        ),
         ("boilerplate", "true or false", "true where it repeats across drops and counts for nothing"),
     ],
 };

@@ -164,7 +164,9 @@ pub(super) fn stories_line(totals: &Totals) -> String {
         0 if totals.copies + totals.excerpts > 0 => {
             format!("{stories}, each told by one document and its copies")
         }
+        0 if totals.stories == 1 => format!("{stories}, told by one document"),
         0 => format!("{stories}, each told by one document"),
+        1 if totals.stories == 1 => format!("{stories}, told by more than one document"),
         shared => format!("{stories}, {} told by more than one document", super::display::grouped(shared)),
     }
 }
