@@ -465,7 +465,7 @@ struct FoundShingles {
     ranks: Ranks,
 }
 
-/// Ranks of archived documents, read once each.
+/// Ranks of archived documents, read once for each part of a lookup.
 #[derive(Default)]
 struct Ranks {
     known: HashMap<u32, u64>,

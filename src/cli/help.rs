@@ -35,8 +35,9 @@ Examples:
 
 What is read:
   .txt .md .html .jsonl .ndjson .json .csv .tsv .rss .atom .xml (feeds) .eml .mbox, .gz and .zst of
-  each, and all of these within a .zip or .tar; packed files are told by their first bytes under any name, web pages and JSON lines also under that of a text. Other kinds of file are counted, not read. An output folder of samestory is never
-  read as input.
+  each, and all of these within a .zip or .tar; packed files are told by their first bytes under any
+  name, web pages and JSON with a text of a usual name also under that of a text. Other kinds of file
+  are counted, not read. An output folder of samestory is never read as input.
 
 What is written, whole or not at all:
   run.json documents.csv pairs.csv passages.csv neighbors.csv similarity.csv duplicates.csv
