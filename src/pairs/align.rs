@@ -26,6 +26,8 @@ const LONGEST_SKIP: usize = 8;
 const SHORTEST_BLOCK: usize = 5;
 /// Words in the seeds that are tried first: idioms of two words are many, and lead nowhere.
 const SURE_SEED: usize = 3;
+/// Words in the seeds, one after another, where the longest runs are to come first.
+const LONGEST_FIRST: [usize; 4] = [64, 32, 16, SURE_SEED];
 /// Places of one bigram that are tried.
 const MOST_PLACES: usize = 48;
 
@@ -136,7 +138,7 @@ pub fn align_longest_first(
     next_seed: impl Fn(usize) -> Option<usize>,
     enough: usize,
 ) -> Alignment {
-    align_from(&[64, 32, 16, SURE_SEED], (a, b), index, words, next_seed, enough)
+    align_from(&LONGEST_FIRST, (a, b), index, words, next_seed, enough)
 }
 
 fn align_from(

@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::common::n_weighing;
-use super::verdict::{Judge, Verdict};
+use super::verdict::{Judge, LEAST_WEIGHING, Verdict};
 use super::{Passage, Relation, SimilarPair, shingles};
 use crate::corpus::{Corpus, DocId};
 use crate::tokens::{Tokens, article_words};
@@ -108,12 +108,13 @@ fn passages(
         .iter()
         .map(|block| {
             let n_weighing = n_weighing(&weights[block.a.start as usize..block.a.end as usize]);
+            let weighs = n_weighing as f32 > LEAST_WEIGHING * block.a.len() as f32;
             let n_words = block.a.len().max(block.b.len());
             Passage {
                 a: bytes(a, &block.a),
                 b: bytes(b, &block.b),
                 similarity: block.n_matched as f32 / n_words as f32,
-                boilerplate: !is_plain && 2 * (n_weighing as usize) < block.a.len(),
+                boilerplate: !is_plain && !weighs,
             }
         })
         .collect();

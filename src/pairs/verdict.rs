@@ -25,7 +25,7 @@ const SURE_SHARE: usize = 8;
 
 /// Share of a text's words that must weigh something for the weights to be used; a text that is common
 /// wording from end to end (a story in hundreds of copies) is judged by plain coverage. A quarter; chosen, not measured.
-const LEAST_WEIGHING: f32 = 0.25;
+pub(super) const LEAST_WEIGHING: f32 = 0.25;
 
 /// Words of a text that make its opening: an article says in them what it is about, above boxes of links and of background that
 /// stand below others, too.

@@ -116,7 +116,7 @@ pub(super) const PASSAGES: Table = Table {
             "0 to 1",
             "matched share of its words; at 1 each word faces an equal one, or one that differs in a few letters",
         ),
-        ("boilerplate", "true or false", "true where it repeats across the drop and counts for nothing"),
+        ("boilerplate", "true or false", "true where no more than a quarter of its words count: the others repeat across the drop"),
     ],
 };
 
@@ -282,7 +282,7 @@ pub(super) const KNOWN_PASSAGES: Table = Table {
             "0 to 1",
             "matched share of its words; at 1 each word faces an equal one, or one that differs in a few letters",
         ),
-        ("boilerplate", "true or false", "true where it repeats across drops and counts for nothing"),
+        ("boilerplate", "true or false", "true where no more than a quarter of its words count: the others repeat across drops"),
     ],
 };
 

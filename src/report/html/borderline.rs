@@ -54,7 +54,8 @@ fn nearest(mut pairs: Vec<Borderline>) -> Vec<Borderline> {
 
 fn same_text(places: &Places<'_>) -> Vec<Borderline> {
     let line = places.run.settings.copy_threshold as f32;
-    let scored = scored(places).into_iter();
+    // What matches from end to end is sure, however near the line is.
+    let scored = scored(places).into_iter().filter(|&(_, value)| value < 1.0);
     scored
         .map(|(pair, value)| {
             let decided = is_copy(pair);

@@ -422,7 +422,9 @@ pub(super) fn write_closest(page: &mut Html, places: &Places<'_>) {
         "<section id=\"closest\" aria-labelledby=\"h-closest\">\n<h2 id=\"h-closest\">Closest pairs</h2>\n",
     );
     if closest.is_empty() {
-        page.raw("<p>No two documents have a word in common that says anything.</p>\n</section>\n");
+        page.raw(
+            "<p>No two documents that are kept have a word in common that says anything.</p>\n</section>\n",
+        );
         return;
     }
     page.raw(
