@@ -116,7 +116,11 @@ pub(super) const PASSAGES: Table = Table {
             "0 to 1",
             "matched share of its words; at 1 each word faces an equal one, or one that differs in a few letters",
         ),
-        ("boilerplate", "true or false", "true where no more than a quarter of its words count: the others repeat across the drop"),
+        (
+            "boilerplate",
+            "true or false",
+            "true where no more than a quarter of its words count: the others repeat across the drop",
+        ),
     ],
 };
 
@@ -282,7 +286,11 @@ pub(super) const KNOWN_PASSAGES: Table = Table {
             "0 to 1",
             "matched share of its words; at 1 each word faces an equal one, or one that differs in a few letters",
         ),
-        ("boilerplate", "true or false", "true where no more than a quarter of its words count: the others repeat across drops"),
+        (
+            "boilerplate",
+            "true or false",
+            "true where no more than a quarter of its words count: the others repeat across drops",
+        ),
     ],
 };
 
