@@ -61,6 +61,13 @@ pub(super) fn compact(writer: &ArchiveWriter, progress: &dyn Progress) -> Result
     let before = &archive.manifest;
     let folder = format!("{:06}", before.next_segment);
     let storage = &*archive.storage;
+    // What is written anew gets checksums of its own, and what was there is removed: it must be whole.
+    let complaints = super::check_in(storage, &archive.place, true)?;
+    if let Some(complaint) = complaints.into_iter().flatten().next() {
+        return Err(Error::ArchiveDamaged(format!(
+            "{complaint}; nothing was compacted; bring the archive back from a copy, or make it anew from its drops"
+        )));
+    }
     let merged = Merge { writer, folder: &folder, progress }.write();
     let record = match merged {
         Ok(record) => record,

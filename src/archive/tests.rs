@@ -127,6 +127,18 @@ fn copies_of_earlier_drops_are_found_and_nothing_else_is() {
     assert_eq!(ids(&storage).len(), 36);
 }
 
+#[test]
+fn a_version_with_much_that_is_new_says_something_new() {
+    let storage = Memory::default();
+    add(&storage, &[("old".to_owned(), article(1, 30)), ("else".to_owned(), article(2, 30))]).unwrap();
+    let more = |n_sentences: usize| format!("{} {}", article(1, 30), article(3, n_sentences));
+    let drop = [("a line".to_owned(), more(1)), ("a third".to_owned(), more(12))];
+    let run = add(&storage, &drop).unwrap();
+    let says_nothing_new = |document: u32| run.known.says_nothing_new(crate::DocId(document));
+    assert_eq!([0, 1].map(says_nothing_new), [true, false]);
+    assert_eq!(run.known.n_copies(), 2);
+}
+
 /// By id: the document that is kept of its duplicate set.
 fn kept(storage: &Memory) -> BTreeMap<String, String> {
     let archive = Archive::open_in(Arc::new(storage.clone()), "past").unwrap().unwrap();
@@ -486,6 +498,29 @@ fn a_flipped_bit_in_any_file_is_named() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn damage_is_not_compacted_into_something_whole() {
+    let storage = Memory::default();
+    for drop in drops(2, 6) {
+        add(&storage, &drop).unwrap();
+    }
+    for name in storage.names().into_iter().filter(|name| name.starts_with("segments/")) {
+        let damaged = storage.after(Crash::Killed);
+        damaged.damage(&name, |bytes| {
+            let middle = bytes.len() / 2;
+            if let Some(byte) = bytes.get_mut(middle) {
+                *byte ^= 4;
+            }
+        });
+        if complaints(&damaged).is_empty() {
+            continue;
+        }
+        let error = compact(&damaged).unwrap_err();
+        assert_eq!(error.exit_code(), 7, "{name}");
+        assert!(!complaints(&damaged).is_empty(), "{name} stays as it was");
     }
 }
 

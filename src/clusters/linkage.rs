@@ -142,6 +142,8 @@ struct Merge {
     left: u32,
     right: u32,
     sizes: (u32, u32),
+    /// The group whose strongest it is, and its size then; none where all of a group's were noted.
+    noted_by: Option<(u32, u32)>,
 }
 
 impl Ord for Merge {
@@ -208,35 +210,37 @@ impl<'a> Groups<'a> {
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
     /// go to the smaller rows.
     pub fn merge_down_to(&mut self, cut: f64) {
-        let mut ahead = BinaryHeap::new();
+        let mut ahead: BinaryHeap<Merge> = BinaryHeap::new();
         for (name, group) in self.iter() {
             let later = group.links.iter().map(|link| link.0).filter(|&other| other > name);
-            self.note_merges(name, later, cut, &mut ahead);
+            ahead.extend(later.map(|other| self.merge_of(name, other)).filter(|merge| merge.strength >= cut));
         }
         while let Some(merge) = ahead.pop() {
             // A group only ever grows: equal sizes mean the same groups.
-            if self.size(merge.left) == merge.sizes.0 && self.size(merge.right) == merge.sizes.1 {
-                let name = self.merge(merge.left, merge.right);
-                let others = self.group(name).into_iter().flat_map(|group| &group.links);
-                self.note_merges(name, others.map(|link| link.0), cut, &mut ahead);
-            }
+            let is_as_noted = |name: u32, size: u32| self.size(name) == size;
+            let seeker = if is_as_noted(merge.left, merge.sizes.0) && is_as_noted(merge.right, merge.sizes.1)
+            {
+                Some(self.merge(merge.left, merge.right))
+            } else {
+                merge.noted_by.filter(|&(name, size)| is_as_noted(name, size)).map(|noted_by| noted_by.0)
+            };
+            ahead.extend(seeker.and_then(|name| self.best_merge(name, cut)));
         }
     }
 
-    fn note_merges(
-        &self,
-        name: u32,
-        others: impl Iterator<Item = u32>,
-        cut: f64,
-        ahead: &mut BinaryHeap<Merge>,
-    ) {
-        for other in others {
-            let (left, right) = (name.min(other), name.max(other));
-            let strength = self.strength(left, right);
-            if strength >= cut {
-                ahead.push(Merge { strength, left, right, sizes: (self.size(left), self.size(right)) });
-            }
-        }
+    fn merge_of(&self, name: u32, other: u32) -> Merge {
+        let (left, right) = (name.min(other), name.max(other));
+        let strength = self.strength(left, right);
+        Merge { strength, left, right, sizes: (self.size(left), self.size(right)), noted_by: None }
+    }
+
+    /// The strongest merge of a group that came of one, with a strength of `cut` or more. Its others can wait until this one is done, or
+    /// the other group of it is not what it was: then it looks again. So a large group notes one merge, and not one for each of its links.
+    fn best_merge(&self, name: u32, cut: f64) -> Option<Merge> {
+        let links = &self.group(name)?.links;
+        let best = links.iter().map(|link| self.merge_of(name, link.0)).max()?;
+        let noted_by = Some((name, self.size(name)));
+        (best.strength >= cut).then_some(Merge { noted_by, ..best })
     }
 
     /// Merges two groups over their link; returns the name of the whole.
