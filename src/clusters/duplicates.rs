@@ -261,19 +261,15 @@ fn make_set(
         pair.relation < Relation::Contained
             || pair.relation == Relation::Contained && from.settings.contained_in_sets
     };
-    let copies_of = |kept: DocId| -> Vec<SimilarPair> {
-        let mut copies = pairs_with(kept);
-        copies.retain(is_copy);
-        leave_strangers_out(from, kept, &mut copies);
-        copies
-    };
     // The anchor is tried, too: of hundreds of versions the fullest may be far from many.
     let fullest = by_fullness.iter().map(|entry| entry.2);
     let tried = fullest.clone().take(KEPT_TRIED).chain(fullest.filter(|&first| first == group.anchor));
     let mut kept = group.anchor;
     let mut pairs: Vec<SimilarPair> = Vec::new();
     for (n_before, document) in tried.enumerate() {
-        let copies = copies_of(document);
+        let mut copies = pairs_with(document);
+        copies.retain(is_copy);
+        leave_strangers_out(from, document, &mut copies);
         if copies.len() > pairs.len() || n_before == 0 {
             (kept, pairs) = (document, copies);
         }

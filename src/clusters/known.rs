@@ -120,7 +120,7 @@ pub enum JoinedSet {
     Here(DocId),
 }
 
-/// An archived set goes into another: what is kept of it, a new document, and some of the other are the same text.
+/// An archived set goes into another: a new document is a copy of what is kept of both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OneSet {
     /// Number of the document that was kept of it.

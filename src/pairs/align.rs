@@ -114,35 +114,20 @@ impl BigramIndex {
     }
 }
 
+/// Which runs are taken first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Those that come first in b, and there the longest.
+    AsTheyCome,
+    /// The longest: what lies word for word in b is found there, whatever else of b is like it.
+    LongestFirst,
+}
+
 /// Aligns b against a, whose bigrams are in `index`: first from runs of three words that begin at those places of
 /// b of which `next_seed` gives the first from any place on, then, where those found as many as `enough` words, from any bigram.
 #[must_use]
 pub fn align(
-    a: &[WordId],
-    b: &[WordId],
-    index: &BigramIndex,
-    words: &WordMatcher,
-    next_seed: impl Fn(usize) -> Option<usize>,
-    enough: usize,
-) -> Alignment {
-    align_from(&[SURE_SEED], (a, b), index, words, next_seed, enough)
-}
-
-/// The same with the longest runs first: what lies word for word in b is found there, whatever else of b is like it.
-#[must_use]
-pub fn align_longest_first(
-    a: &[WordId],
-    b: &[WordId],
-    index: &BigramIndex,
-    words: &WordMatcher,
-    next_seed: impl Fn(usize) -> Option<usize>,
-    enough: usize,
-) -> Alignment {
-    align_from(&LONGEST_FIRST, (a, b), index, words, next_seed, enough)
-}
-
-fn align_from(
-    seeds: &[usize],
+    order: Order,
     (a, b): (&[WordId], &[WordId]),
     index: &BigramIndex,
     words: &WordMatcher,
@@ -159,6 +144,7 @@ fn align_from(
         after: Vec::new(),
         found: Alignment::default(),
     };
+    let seeds: &[usize] = if order == Order::LongestFirst { &LONGEST_FIRST } else { &[SURE_SEED] };
     for &shortest in seeds {
         aligner.sweep(index, shortest, &next_seed);
     }

@@ -97,7 +97,7 @@ pub struct Passage {
     pub b: Range<u32>,
     /// Matched share of the words of its longer side, 0..=1; at 1 each word faces an equal one, or one that differs in a few letters.
     pub similarity: f32,
-    /// True where the stretch repeats across many documents and counts for nothing.
+    /// True where all but a quarter of its words, or more, repeat across many documents and count for little or nothing.
     pub boilerplate: bool,
 }
 

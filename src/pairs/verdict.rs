@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Relation;
-use super::align::{Alignment, BigramIndex, WordMatch, align, align_longest_first};
+use super::align::{Alignment, BigramIndex, Order, WordMatch, align};
 use super::common::{BOILERPLATE, FULL, Total, WordWeights, n_weighing};
 use super::damage;
 use super::quotes;
@@ -220,7 +220,9 @@ impl<'a> Judge<'a> {
             let seed = self.seeds.first_marked(places_b.start + place..places_b.end);
             seed.map(|seed| seed - places_b.start)
         };
-        let alignment = align(words_a, words_b, &a.index, &self.facts.words, next_seed, enough);
+        let aligned =
+            |order: Order| align(order, (words_a, words_b), &a.index, &self.facts.words, next_seed, enough);
+        let alignment = aligned(Order::AsTheyCome);
         // Most candidates end here: what so few words could weigh decides nothing.
         if alignment.matches.len() < least {
             return Verdict::default();
@@ -236,8 +238,7 @@ impl<'a> Judge<'a> {
         if verdict.is_copy() || !has_more || verdict.score_a.max(verdict.score_b) < SECOND_LOOK {
             return verdict;
         }
-        let alignment = align_longest_first(words_a, words_b, &a.index, &self.facts.words, next_seed, enough);
-        let again = self.judge(&alignment, a.document, b, is_plain);
+        let again = self.judge(&aligned(Order::LongestFirst), a.document, b, is_plain);
         if again.is_copy() { again } else { verdict }
     }
 
