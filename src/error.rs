@@ -31,6 +31,9 @@ pub enum Error {
     /// The work would not fit in memory. Nothing was done.
     #[error("{0}")]
     Memory(String),
+    /// More files would have to be open at once than the system lets the process have. Nothing was done.
+    #[error("{0}")]
+    OpenFiles(String),
     /// The archive could not be written. It is whole all the same: as it was, or with all of what was to be added.
     #[error("{path}: {source}; the archive is whole: make room there, or mend the disk, and try again", path = path.display())]
     Archive {
@@ -60,7 +63,7 @@ impl Error {
             Self::Output { .. } | Self::Scratch { .. } | Self::Archive { .. } => 5,
             Self::ArchiveLocked(_) => 6,
             Self::ArchiveDamaged(_) => 7,
-            Self::Memory(_) => 8,
+            Self::Memory(_) | Self::OpenFiles(_) => 8,
         }
     }
 }

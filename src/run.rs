@@ -474,7 +474,7 @@ impl Run {
         let events = &self.known.stories.events;
         let count = |event: Event| events.iter().filter(|found| found.event == event).count() as u64;
         self.counts.extend([
-            ("stories_born", count(Event::Born) + count(Event::Split)),
+            ("stories_born", count(Event::Born)),
             ("stories_continued", count(Event::Grew)),
             ("stories_merged", count(Event::Merged)),
             ("stories_split", count(Event::Split)),

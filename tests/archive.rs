@@ -139,7 +139,7 @@ fn a_drop_run_twice_says_so_adds_nothing_and_finds_the_same() {
     let tables = |outcome: &Outcome| {
         [
             "documents.csv", "known.csv", "known_passages.csv", "pairs.csv", "keep.txt", "stories.csv",
-            "report.md",
+            "report.md", "report.html", "report.json.zst",
         ]
         .map(|name| outcome.bytes(name))
     };
@@ -257,13 +257,56 @@ fn settings_versions_and_damage_are_told_apart() {
 
     let manifest = place.place().join("past/manifest");
     let text = fs::read_to_string(&manifest).unwrap();
-    fs::write(&manifest, text.replacen("archive 3 ", "archive 9 ", 1)).unwrap();
+    fs::write(&manifest, text.replacen("archive 4 ", "archive 9 ", 1)).unwrap();
     let newer = place.command(&["archive", "list", "past"], b"").exits(7);
     assert!(
-        newer.stderr.contains("version 9") && newer.stderr.contains("newer samestory"),
+        newer.stderr.contains("version 9") && newer.stderr.trim_end().ends_with("use a newer samestory"),
         "{}",
         newer.stderr
     );
+}
+
+/// What the program does where the system lets it have less (`flags` and `limit` as `ulimit` takes them).
+#[cfg(unix)]
+fn limited(place: &Drop, flags: &str, limit: u32, arguments: &str) -> std::process::Output {
+    let program = support::samestory();
+    let line = format!("ulimit {flags} {limit} && exec '{}' {arguments}", program.get_program().display());
+    Process::new("sh").current_dir(place.place()).args(["-c", &line]).output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn an_archive_of_many_drops_needs_no_more_open_files_than_there_are() {
+    let place = Drop::new();
+    for n in 0..12 {
+        drop_file(&place, "drop.jsonl", &[dated(&format!("a-{n}"), 1, &article(n))]);
+        place.command(&["archive", "add", "past", "drop.jsonl"], b"").exits(0);
+    }
+    drop_file(&place, "copy.jsonl", &[dated("copy", 2, &with_wire_lines(&article(7)))]);
+    let check = "check copy.jsonl --archive past --json";
+    let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    // A usual limit that may be raised is raised.
+    let raised = limited(&place, "-S -n", 64, check);
+    assert_eq!(raised.status.code(), Some(1), "{}", said(&raised));
+    let refused = limited(&place, "-n", 64, check);
+    assert_eq!(refused.status.code(), Some(8), "{}", said(&refused));
+    for part in ["12 segments", "archive compact past", "ulimit -n"] {
+        assert!(said(&refused).contains(part), "{}", said(&refused));
+    }
+    let compacted = limited(&place, "-n", 64, "archive compact past");
+    assert_eq!(compacted.status.code(), Some(0), "{}", said(&compacted));
+    let asked = limited(&place, "-n", 64, check);
+    assert_eq!((asked.status.code(), asked.stdout), (Some(1), raised.stdout), "{}", said(&refused));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_grow_further_is_told_and_no_end_without_a_word() {
+    let place = three_drops();
+    let full = limited(&place, "-f", 1, "run one.jsonl --output out");
+    let said = String::from_utf8_lossy(&full.stderr);
+    assert_eq!(full.status.code(), Some(5), "{said}");
+    assert!(said.contains("nothing was published") && !place.place().join("out").exists(), "{said}");
 }
 
 #[test]
@@ -450,7 +493,7 @@ fn a_kill_at_any_of_200_moments_leaves_the_archive_whole() {
 /// The archives that each version of the format made of the seeds; they must be readable for good.
 #[test]
 fn the_archives_of_all_versions_are_read() {
-    for fixture in ["archive-1", "archive-2", "archive-3"] {
+    for fixture in ["archive-1", "archive-2", "archive-3", "archive-4"] {
         is_read(fixture);
     }
 }
@@ -480,7 +523,7 @@ fn is_read(fixture: &str) {
 #[test]
 fn archives_of_earlier_versions_are_added_to_and_upgraded() {
     // What the first version wrote is in no story.
-    for (fixture, n_in_none) in [("archive-1", 5), ("archive-2", 0)] {
+    for (fixture, n_in_none) in [("archive-1", 5), ("archive-2", 0), ("archive-3", 0)] {
         is_upgraded(fixture, n_in_none);
     }
 }
@@ -494,7 +537,7 @@ fn is_upgraded(fixture: &str, n_in_none: usize) {
         let manifest = fs::read_to_string(place.place().join("past/manifest")).unwrap();
         manifest.split(' ').nth(2).unwrap().to_owned()
     };
-    assert_eq!(version(&place), "3");
+    assert_eq!(version(&place), "4");
     assert!(is_whole(place.place()));
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
     let seeds = seeds.to_str().unwrap();

@@ -251,7 +251,7 @@ fn a_folder_that_cannot_be_used_is_named_with_what_is_wrong_and_stays() {
     }
     let state = String::from_utf8(files(&whole)["report.json.zst"].clone()).unwrap();
     for (from, to, says) in [
-        ("\"layout\":1", "\"layout\":2", &["samestory 0.", "cannot make again"][..]),
+        ("\"layout\":2", "\"layout\":3", &["samestory 0.", "cannot make again"][..]),
         ("\"text_bytes\":[", "\"text_bytes\":[7,", &["report.json.zst", "do not fit together"]),
         ("\"d0\"", "\"d0x\"", &["of another run"]),
     ] {

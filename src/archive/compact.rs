@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::add::{Shingled, cuts, is_ok, rank, write_boilerplate, write_terms};
 use super::documents::{DocumentWriter, Row};
-use super::manifest::{Manifest, SegmentRecord};
+use super::manifest::{self, Manifest, SegmentRecord};
 use super::postings::{self, Cut, Entry};
 use super::section::{SectionRecord, SectionWriter, damaged};
 use super::segment::{self, Segment};
 use super::storage::Storage;
 use super::stories::{self, Member, Members, StoryRow};
-use super::{ArchiveWriter, leads, remove_segment};
+use super::{check_in, leads, none_in, read_manifest, remove_leftovers, remove_segment, settings};
 use crate::clusters::continued::StoryEvent;
 use crate::context::{KnownBoilerplate, StoryId};
 use crate::corpus::{Corpus, DocId, Document, TextStore};
@@ -50,25 +51,31 @@ pub struct Compaction {
     pub bytes_after: u64,
 }
 
-/// See [`ArchiveWriter::compact`].
-pub(super) fn compact(writer: &ArchiveWriter, progress: &dyn Progress) -> Result<Option<Compaction>, Error> {
-    let archive = &writer.archive;
-    let is_of_now = |segment: &Segment| segment.stories.is_some();
-    if archive.segments.len() < 2 && archive.segments.iter().all(|segment| is_of_now(segment)) {
+/// See [`super::compact()`]. The caller holds the lock.
+pub(super) fn compact(
+    storage: &dyn Storage,
+    place: &str,
+    progress: &dyn Progress,
+) -> Result<Option<Compaction>, Error> {
+    let mut manifest = read_manifest(storage, place)?.ok_or_else(|| none_in(place))?;
+    let segments = opened(storage, &manifest, place).map(|segment| Ok(Arc::new(segment?)));
+    settings::check_words(&manifest, place, segments)?;
+    settings::complete(&mut manifest);
+    remove_leftovers(storage, &manifest);
+    let before = manifest.segments.clone();
+    if before.len() < 2 && before.iter().all(segment::has_stories) {
         return Ok(None);
     }
-    progress.stage("compact", u64::from(archive.n_documents()));
-    let before = &archive.manifest;
-    let folder = format!("{:06}", before.next_segment);
-    let storage = &*archive.storage;
+    progress.stage("compact", u64::from(manifest.n_documents()));
     // What is written anew gets checksums of its own, and what was there is removed: it must be whole.
-    let complaints = super::check_in(storage, &archive.place, true)?;
+    let complaints = check_in(storage, place, true)?;
     if let Some(complaint) = complaints.into_iter().flatten().next() {
         return Err(Error::ArchiveDamaged(format!(
             "{complaint}; nothing was compacted; bring the archive back from a copy, or make it anew from its drops"
         )));
     }
-    let merged = Merge { writer, folder: &folder, progress }.write();
+    let folder = format!("{:06}", manifest.next_segment);
+    let merged = Merge { storage, place, manifest: &manifest, folder: &folder, progress }.write();
     let record = match merged {
         Ok(record) => record,
         Err(error) => {
@@ -80,11 +87,10 @@ pub(super) fn compact(writer: &ArchiveWriter, progress: &dyn Progress) -> Result
         records.iter().flat_map(|record| &record.sections).map(|section| section.bytes).sum()
     };
     let done = Compaction {
-        n_segments: archive.segments.len(),
-        bytes_before: bytes(&before.segments),
+        n_segments: before.len(),
+        bytes_before: bytes(&before),
         bytes_after: bytes(std::slice::from_ref(&record)),
     };
-    let mut manifest = before.clone();
     manifest.generation += 1;
     env!("CARGO_PKG_VERSION").clone_into(&mut manifest.written_by);
     manifest.segments = vec![record];
@@ -94,15 +100,30 @@ pub(super) fn compact(writer: &ArchiveWriter, progress: &dyn Progress) -> Result
     if written.is_err() && !is_there {
         remove_segment(storage, &folder);
     }
-    written.map_err(|source| writer.failed(source))?;
-    for old in &before.segments {
+    written.map_err(|source| Error::Archive { path: place.into(), source })?;
+    for old in &before {
         remove_segment(storage, &old.folder);
     }
     Ok(Some(done))
 }
 
+/// Segments, one after another: only one's files are open at a time, however many there are.
+fn opened(
+    storage: &dyn Storage,
+    manifest: &Manifest,
+    place: &str,
+) -> impl Iterator<Item = Result<Segment, Error>> {
+    manifest.segments.iter().map(move |record| {
+        let opened = Segment::open(storage, record.clone(), place);
+        opened.map_err(|error| segment::failed(place, segment::FOLDER, &error))?
+    })
+}
+
 struct Merge<'a> {
-    writer: &'a ArchiveWriter,
+    storage: &'a dyn Storage,
+    /// How the archive is called in messages.
+    place: &'a str,
+    manifest: &'a Manifest,
     folder: &'a str,
     progress: &'a dyn Progress,
 }
@@ -158,31 +179,36 @@ struct UnderWay<'a> {
 
 impl Merge<'_> {
     fn failed(&self, source: io::Error) -> Error {
-        self.writer.failed(source)
+        Error::Archive { path: self.place.into(), source }
+    }
+
+    fn segments(&self) -> impl Iterator<Item = Result<Segment, Error>> {
+        opened(self.storage, self.manifest, self.place)
     }
 
     fn write(&self) -> Result<SegmentRecord, Error> {
-        let archive = &self.writer.archive;
-        let storage = &*archive.storage;
+        let Self { storage, manifest, .. } = *self;
         let path = format!("{}/{}", segment::FOLDER, self.folder);
         storage.create_folder(&path).map_err(|error| self.failed(error))?;
-        let settings = settings_of(&archive.manifest)
-            .ok_or_else(|| segment::failed(&archive.place, "manifest", &damaged("a setting is no number")))?;
+        let settings = settings_of(manifest)
+            .ok_or_else(|| segment::failed(self.place, manifest::NAME, &damaged("a setting is no number")))?;
         // A shingle a word, of which texts have one for every few bytes.
-        let n_ranges = (archive.text_bytes() / 5 / SORTED_AT_A_TIME + 1).next_power_of_two().min(MOST_RANGES);
-        let scratch = Path::new(&archive.place);
+        let text_bytes: u64 = manifest.segments.iter().map(|segment| segment.text_bytes).sum();
+        let n_ranges = (text_bytes / 5 / SORTED_AT_A_TIME + 1).next_power_of_two().min(MOST_RANGES);
+        let scratch = Path::new(self.place);
         let spill = || Spill::new(scratch, n_ranges);
         let told = self.stories()?;
         let mut under_way = UnderWay {
             settings,
             documents: DocumentWriter::create(storage, &path).map_err(|error| self.failed(error))?,
             spills: [spill()?, spill()?, spill()?],
-            weighed: Weighed { terms: self.terms()?, n_documents: f64::from(archive.n_documents()) },
+            weighed: Weighed { terms: self.terms()?, n_documents: f64::from(manifest.n_documents()) },
             members: &told.members,
         };
         let mut batch = Batch::default();
-        for segment in &archive.segments {
-            self.read(segment, |row, text| {
+        for segment in self.segments() {
+            let segment = segment?;
+            self.read(&segment, |row, text| {
                 let document = row.document(&text).map_err(|error| segment.failed("documents", &error))?;
                 batch.n_bytes += text.len();
                 batch.documents.push(document);
@@ -230,7 +256,7 @@ impl Merge<'_> {
         Ok(SegmentRecord {
             folder: self.folder.to_owned(),
             first_document: 0,
-            n_documents: archive.n_documents(),
+            n_documents: manifest.n_documents(),
             text_bytes,
             sections,
         })
@@ -287,8 +313,8 @@ impl Merge<'_> {
     /// The terms of all documents, ascending, with their numbers of documents and of beginnings.
     fn terms(&self) -> Result<Vec<Counted>, Error> {
         let mut terms: Vec<Counted> = Vec::new();
-        for segment in &self.writer.archive.segments {
-            segment.for_terms(|term, n_documents, in_leads| {
+        for segment in self.segments() {
+            segment?.for_terms(|term, n_documents, in_leads| {
                 terms.push((term.to_owned(), (n_documents, in_leads)));
             })?;
             // Each term once, so that memory grows with the terms and not with the segments.
@@ -308,14 +334,15 @@ impl Merge<'_> {
     /// Which stories the documents are in, and what became of them: as the segments have it.
     fn stories(&self) -> Result<Told, Error> {
         let Told { mut rows, mut members, mut events } = Told::default();
-        for segment in &self.writer.archive.segments {
+        for segment in self.segments() {
+            let segment = segment?;
             let Some(stories) = &segment.stories else {
                 // Version 1 of the format had no stories.
                 let none = Member::new(None, false, None);
                 members.resize(members.len() + segment.record.n_documents as usize, none);
                 continue;
             };
-            let read = Members::read(&*stories.members, segment.record.n_documents);
+            let read = Members::read(&stories.members, segment.record.n_documents);
             let read = read.map_err(|error| segment.failed("members", &error))?;
             for row in stories.table.all().map_err(|error| segment.failed("stories", &error))? {
                 rows.entry(row.id).and_modify(|known| known.learn_from(&row)).or_insert(row);
@@ -335,8 +362,8 @@ impl Merge<'_> {
         terms: &[Counted],
     ) -> Result<[SectionRecord; 2], Error> {
         let mut known = KnownBoilerplate::default();
-        for segment in &self.writer.archive.segments {
-            let (runs, lines) = segment.boilerplate()?;
+        for segment in self.segments() {
+            let (runs, lines) = segment?.boilerplate()?;
             known.runs.extend(runs);
             known.lines.extend(lines);
         }

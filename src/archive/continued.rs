@@ -77,7 +77,7 @@ impl Standing {
                 standing.ids.push(Vec::new());
                 continue;
             };
-            let read = Members::read(&*stories.members, n_rows);
+            let read = Members::read(&stories.members, n_rows);
             let Members { members, ids } = read.map_err(|error| segment.failed("members", &error))?;
             standing.members.extend(members);
             standing.ids.push(ids);

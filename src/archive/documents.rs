@@ -8,8 +8,8 @@ use hashbrown::HashMap;
 use rapidhash::v3::rapidhash_v3;
 use serde::{Deserialize, Serialize};
 
-use super::section::{SectionRecord, SectionWriter, damaged, numbers};
-use super::storage::{ReadAt, Storage, bytes_at};
+use super::section::{Section, SectionRecord, SectionWriter, damaged, numbers};
+use super::storage::{ReadAt, Storage};
 use super::texts::{Frames, TextPlace, TextWriter, pack, write_index};
 use crate::context::{identity, text_hash};
 use crate::corpus::{Document, Language, SetAside, Status};
@@ -326,11 +326,11 @@ impl RowReader<'_> {
 /// Where texts are, and the documents' ranks.
 #[derive(Debug)]
 pub(super) struct Places {
-    file: Box<dyn ReadAt>,
+    file: Section,
 }
 
 impl Places {
-    pub(super) fn open(file: Box<dyn ReadAt>, n_rows: u32) -> io::Result<Self> {
+    pub(super) fn open(file: Section, n_rows: u32) -> io::Result<Self> {
         if file.n_bytes() == u64::from(n_rows) * PLACE {
             Ok(Self { file })
         } else {
@@ -339,7 +339,7 @@ impl Places {
     }
 
     pub(super) fn of(&self, row: u32) -> io::Result<(u64, TextPlace)> {
-        let bytes = bytes_at(&*self.file, u64::from(row) * PLACE, PLACE)?;
+        let bytes = self.file.bytes_at(u64::from(row) * PLACE, PLACE)?;
         let number = |at: usize| bytes[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
         let rank = numbers(&bytes[..8]).next().unwrap_or_default();
         Ok((rank, TextPlace { block: number(8), begin: number(12), n_bytes: number(16) }))
@@ -349,12 +349,12 @@ impl Places {
 /// Rows by a hash, sorted.
 #[derive(Debug)]
 pub(super) struct SortedList {
-    file: Box<dyn ReadAt>,
+    file: Section,
     n_rows: u32,
 }
 
 impl SortedList {
-    pub(super) fn open(file: Box<dyn ReadAt>, n_rows: u32) -> io::Result<Self> {
+    pub(super) fn open(file: Section, n_rows: u32) -> io::Result<Self> {
         if file.n_bytes().is_multiple_of(LISTED) && file.n_bytes() <= u64::from(n_rows) * LISTED {
             Ok(Self { file, n_rows })
         } else {
@@ -373,14 +373,14 @@ impl SortedList {
         let (mut low, mut high) = (0, n_entries);
         while high - low > READ_AT_ONCE {
             let middle = u64::midpoint(low, high);
-            if entry(&bytes_at(&*self.file, middle * LISTED, LISTED)?).0 < hash {
+            if entry(&self.file.bytes_at(middle * LISTED, LISTED)?).0 < hash {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
         let end = (high + 1).min(n_entries);
-        let bytes = bytes_at(&*self.file, low * LISTED, (end - low) * LISTED)?;
+        let bytes = self.file.bytes_at(low * LISTED, (end - low) * LISTED)?;
         let mut entries = bytes.as_chunks::<{ LISTED as usize }>().0.iter().map(|bytes| entry(bytes));
         match entries.find(|entry| entry.0 == hash) {
             Some((_, row)) if row >= self.n_rows => Err(damaged("it names a document that is not there")),

@@ -12,7 +12,7 @@ use super::storage::{Storage, bytes_at};
 use crate::clusters::known::OneSet;
 
 /// Version of the format: rises when an older program could misread a newer archive.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// What the file is called.
 pub(super) const NAME: &str = "manifest";
@@ -114,9 +114,19 @@ impl Manifest {
         self.drops[..after].iter().rev().find(|drop| drop.n_documents > 0)
     }
 
-    /// Stable hash of all that is archived, 16 hex digits.
-    pub(super) fn fingerprint(&self) -> io::Result<String> {
-        Ok(format!("{:016x}", rapidhash_v3(&serde_json::to_vec(self)?)))
+    /// Stable hash of what drop number `before` is held against, which begins behind `n_before` documents; 16 hex digits. When that
+    /// was written, and by which program, does not count.
+    pub(super) fn fingerprint(&self, before: u32, n_before: u32) -> io::Result<String> {
+        let drops = self.drops.iter().filter(|drop| drop.number < before);
+        let drops: Vec<_> = drops.map(|drop| DropRecord { added: String::new(), ..drop.clone() }).collect();
+        let segments: Vec<_> = self
+            .segments
+            .iter()
+            .filter(|segment| segment.first_document < n_before)
+            .map(|segment| (segment.first_document, &segment.sections))
+            .collect();
+        let bytes = serde_json::to_vec(&(&self.made_with, drops, segments))?;
+        Ok(format!("{:016x}", rapidhash_v3(&bytes)))
     }
 
     /// Puts it in the place of the one before, in one step: after any crash one of the two is there, whole.

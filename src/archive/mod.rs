@@ -70,25 +70,18 @@ impl Archive {
     /// Opens the archive in `folder`.
     ///
     /// # Errors
-    /// [`Error::Settings`] where there is none; [`Error::ArchiveDamaged`] where it is damaged, or was written by a newer program.
+    /// [`Error::Settings`] where there is none; [`Error::ArchiveDamaged`] where it is damaged, or was written by a newer program;
+    /// [`Error::OpenFiles`] where it has more segments than can be open at once.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        let archive = Self::open_in(Arc::new(Disk::at(folder)), &folder.display().to_string())?;
-        archive.ok_or_else(|| {
-            Error::Settings(format!(
-                "there is no archive in {}; make one with `samestory archive add` or `samestory run --archive`",
-                folder.display()
-            ))
-        })
+        let place = folder.display().to_string();
+        Self::open_in(Arc::new(Disk::at(folder)), &place)?.ok_or_else(|| none_in(&place))
     }
 
     /// None where there is no archive.
     fn open_in(storage: Arc<dyn Storage>, place: &str) -> Result<Option<Self>, Error> {
         let mut gone = None;
         for _ in 0..LOOKS {
-            let read = Manifest::read(&*storage);
-            let Some(manifest) = read.map_err(|error| segment::failed(place, manifest::NAME, &error))? else {
-                return Ok(None);
-            };
+            let Some(manifest) = read_manifest(&*storage, place)? else { return Ok(None) };
             let opened: io::Result<Result<Vec<Arc<Segment>>, Error>> = manifest
                 .segments
                 .iter()
@@ -98,6 +91,13 @@ impl Archive {
                 Ok(segments) => {
                     let (place, segments) = (place.to_owned(), segments?);
                     return Ok(Some(Self { storage, place, manifest, segments }));
+                }
+                Err(error) if storage::is_out_of_files(&error) => {
+                    let n_segments = manifest.segments.len();
+                    return Err(Error::OpenFiles(format!(
+                        "{place} has {n_segments} segments, and this process may not have all of their files open at once; run \
+                         `samestory archive compact {place}`, or raise the limit (`ulimit -n`)"
+                    )));
                 }
                 // A writer may have compacted it away since the manifest was read; the next one names others.
                 Err(error) => gone = Some(error),
@@ -198,17 +198,11 @@ impl Archive {
 /// [`Error::Settings`] where there is no archive; [`Error::ArchiveDamaged`] where its manifest is damaged or too new.
 pub fn check(folder: &Path, read_data: bool) -> Result<Vec<String>, Error> {
     let place = folder.display().to_string();
-    let storage = Disk::at(folder);
-    check_in(&storage, &place, read_data)?.ok_or_else(|| {
-        Error::Settings(format!(
-            "there is no archive in {place}; name the folder that `archive add` was given"
-        ))
-    })
+    check_in(&Disk::at(folder), &place, read_data)?.ok_or_else(|| none_in(&place))
 }
 
 fn check_in(storage: &dyn Storage, place: &str, read_data: bool) -> Result<Option<Vec<String>>, Error> {
-    let read = Manifest::read(storage).map_err(|error| segment::failed(place, manifest::NAME, &error))?;
-    let Some(manifest) = read else { return Ok(None) };
+    let Some(manifest) = read_manifest(storage, place)? else { return Ok(None) };
     let complaints =
         manifest.segments.iter().flat_map(|record| segment::check(storage, record, place, read_data));
     Ok(Some(complaints.collect()))
@@ -253,20 +247,6 @@ impl ArchiveWriter {
         Self::open_in(storage, &place, settings, Some(lock))
     }
 
-    /// Opens the archive in `folder` with the settings that it was made with, to compact it.
-    ///
-    /// # Errors
-    /// As [`ArchiveWriter::open`]; [`Error::Settings`] where there is none.
-    pub fn open_as_made(folder: &Path, wait: bool) -> Result<Self, Error> {
-        Archive::open(folder)?;
-        let lock = Lock::take(folder, wait)?;
-        let mut writer = Self { archive: Archive::open(folder)?, _lock: Some(lock) };
-        settings::check_words(&writer.archive)?;
-        settings::complete(&mut writer.archive);
-        writer.remove_leftovers();
-        Ok(writer)
-    }
-
     fn open_in(
         storage: Arc<dyn Storage>,
         place: &str,
@@ -287,10 +267,9 @@ impl ArchiveWriter {
             },
         };
         settings::check(&archive, settings)?;
-        settings::complete(&mut archive);
-        let writer = Self { archive, _lock: lock };
-        writer.remove_leftovers();
-        Ok(writer)
+        settings::complete(&mut archive.manifest);
+        remove_leftovers(&*archive.storage, &archive.manifest);
+        Ok(Self { archive, _lock: lock })
     }
 
     /// What it holds.
@@ -308,27 +287,43 @@ impl ArchiveWriter {
         add::add(self, run, recalled)
     }
 
-    /// Makes one segment of all. Readers go on with what they opened. None where there is one already.
-    ///
-    /// # Errors
-    /// [`Error::Archive`] where it cannot be written, [`Error::ArchiveDamaged`] where it cannot be read, [`Error::Scratch`] where a
-    /// temporary file cannot be written. The archive is as before then.
-    pub fn compact(self, progress: &dyn Progress) -> Result<Option<Compaction>, Error> {
-        compact::compact(&self, progress)
-    }
-
     fn failed(&self, source: io::Error) -> Error {
         Error::Archive { path: self.archive.place.clone().into(), source }
     }
+}
 
-    /// Removes what no manifest names. Trouble here is no reason to stop: the next writer tries again.
-    fn remove_leftovers(&self) {
-        let storage = &*self.archive.storage;
-        let _ = storage.remove_file(manifest::NEW);
-        for folder in storage.list(segment::FOLDER).unwrap_or_default() {
-            if !self.archive.manifest.segments.iter().any(|segment| segment.folder == folder) {
-                remove_segment(storage, &folder);
-            }
+/// Makes one segment of all of an archive's, with the settings that it was made with. Readers go on with what they opened. None where
+/// there is one already. `wait`: until no other process writes it.
+///
+/// # Errors
+/// [`Error::Settings`] where there is no archive, or the program takes other things for words than when it was made;
+/// [`Error::ArchiveLocked`] where another process writes it; [`Error::Archive`] where it cannot be written,
+/// [`Error::ArchiveDamaged`] where it cannot be read, [`Error::Scratch`] where a temporary file cannot be written. The archive is
+/// as before then.
+pub fn compact(folder: &Path, wait: bool, progress: &dyn Progress) -> Result<Option<Compaction>, Error> {
+    let (storage, place) = (Disk::at(folder), folder.display().to_string());
+    // What is not there is not made.
+    read_manifest(&storage, &place)?.ok_or_else(|| none_in(&place))?;
+    let _lock = Lock::take(folder, wait)?;
+    compact::compact(&storage, &place, progress)
+}
+
+fn read_manifest(storage: &dyn Storage, place: &str) -> Result<Option<Manifest>, Error> {
+    Manifest::read(storage).map_err(|error| segment::failed(place, manifest::NAME, &error))
+}
+
+fn none_in(place: &str) -> Error {
+    Error::Settings(format!(
+        "there is no archive in {place}; make one with `samestory archive add` or `samestory run --archive`"
+    ))
+}
+
+/// Removes what no manifest names. Trouble here is no reason to stop: the next writer tries again.
+fn remove_leftovers(storage: &dyn Storage, manifest: &Manifest) {
+    let _ = storage.remove_file(manifest::NEW);
+    for folder in storage.list(segment::FOLDER).unwrap_or_default() {
+        if !manifest.segments.iter().any(|segment| segment.folder == folder) {
+            remove_segment(storage, &folder);
         }
     }
 }

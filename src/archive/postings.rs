@@ -11,6 +11,7 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
+use rapidhash::v3::rapidhash_v3;
 use rayon::prelude::*;
 
 use super::section::{SectionWriter, damaged};
@@ -29,6 +30,12 @@ const OFFSET: usize = 5;
 
 /// At the end of the file: number of keys, bytes of all buckets (8 bytes each), bits that choose the bucket (1 byte).
 const FOOTER: u64 = 17;
+
+/// Added to the bits that choose the bucket where each bucket ends with its checksum. Up to version 3 of the format none does.
+const CHECKED: u8 = 1 << 7;
+
+/// Bytes of a bucket's checksum.
+const CHECKSUM: usize = 2;
 
 /// Buckets between two wanted ones that are read in passing rather than skipped.
 const READ_IN_PASSING: u64 = 64;
@@ -106,7 +113,7 @@ pub(super) fn write(
     let key_bits = bucket_bits + LOW_BITS;
     let mut begins: Vec<u64> = Vec::with_capacity((1 << bucket_bits) + 1);
     let mut n_keys = 0u64;
-    let mut bytes = Vec::new();
+    let (mut bytes, mut of_bucket) = (Vec::new(), Vec::new());
     for pass in 0..n_passes {
         let mut entries = entries_of(pass)?;
         entries.par_sort_unstable();
@@ -118,12 +125,13 @@ pub(super) fn write(
             let key = run[0].hash >> (64 - key_bits);
             let bucket = key >> LOW_BITS;
             if bucket >= begins.len() as u64 {
+                seal(&mut of_bucket, &mut bytes);
                 while bucket >= begins.len() as u64 {
                     begins.push(sink.position() + bytes.len() as u64);
                 }
                 before = bucket << LOW_BITS;
             }
-            write_key(&mut bytes, key - before, run, cut);
+            write_key(&mut of_bucket, key - before, run, cut);
             before = key;
             n_keys += 1;
             if bytes.len() >= 1 << 16 {
@@ -132,6 +140,7 @@ pub(super) fn write(
             }
         }
     }
+    seal(&mut of_bucket, &mut bytes);
     sink.write_all(&bytes)?;
     let data_bytes = sink.position();
     begins.resize((1 << bucket_bits) + 1, data_bytes);
@@ -140,7 +149,21 @@ pub(super) fn write(
     }
     sink.write_all(&n_keys.to_le_bytes())?;
     sink.write_all(&data_bytes.to_le_bytes())?;
-    sink.write_all(&[bucket_bits as u8])
+    sink.write_all(&[bucket_bits as u8 | CHECKED])
+}
+
+/// Ends a bucket, if there is one under way.
+fn seal(of_bucket: &mut Vec<u8>, bytes: &mut Vec<u8>) {
+    if !of_bucket.is_empty() {
+        let checksum = checksum(of_bucket);
+        bytes.append(of_bucket);
+        bytes.extend(checksum);
+    }
+}
+
+/// The lowest bytes of a bucket's rapidhash v3.
+fn checksum(of_bucket: &[u8]) -> [u8; CHECKSUM] {
+    (rapidhash_v3(of_bucket) as u16).to_le_bytes()
 }
 
 /// One key: four times its distance to the one before, and 0: one holder, not named; 1: one holder, named; 2: number of
@@ -193,6 +216,8 @@ pub(super) struct Postings {
     file: Box<dyn ReadAt>,
     data_bytes: u64,
     bucket_bits: u32,
+    /// Does each bucket end with its checksum?
+    is_checked: bool,
     n_rows: u32,
 }
 
@@ -203,14 +228,15 @@ impl Postings {
         let at = file.n_bytes().checked_sub(FOOTER).ok_or_else(too_short)?;
         let footer = bytes_at(&*file, at, FOOTER)?;
         let data_bytes = super::section::numbers(&footer[8..16]).next().ok_or_else(too_short)?;
-        let bucket_bits = u32::from(footer[16]);
+        let bucket_bits = u32::from(footer[16] & !CHECKED);
+        let is_checked = footer[16] & CHECKED != 0;
         let index_bytes = 1u64.checked_shl(bucket_bits).and_then(|n| (n + 1).checked_mul(OFFSET as u64));
         let is_whole = bucket_bits + LOW_BITS < 64
             && index_bytes.and_then(|index| index.checked_add(data_bytes)) == Some(at);
         if !is_whole {
             return Err(damaged("its parts do not add up to its length"));
         }
-        Ok(Self { file, data_bytes, bucket_bits, n_rows })
+        Ok(Self { file, data_bytes, bucket_bits, is_checked, n_rows })
     }
 
     /// Calls `found` with the place in `wanted` (hashes, ascending), the number of holders and the rows named, for every hash
@@ -308,6 +334,10 @@ impl Postings {
         rows: &mut Vec<u32>,
         found: &mut impl FnMut(usize, u32, &[u32]),
     ) -> io::Result<()> {
+        if self.is_checked && !bytes.is_empty() {
+            let sealed = bytes.split_last_chunk().filter(|(keys, sum)| checksum(keys) == **sum);
+            bytes = sealed.ok_or_else(|| damaged("a bucket is not as it was written"))?.0;
+        }
         let key_bits = self.bucket_bits + LOW_BITS;
         let cut_off = || damaged("a bucket ends too early");
         let mut key = bucket << LOW_BITS;

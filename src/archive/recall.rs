@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use super::continued::ArchivedStories;
 use super::documents::folded_hash;
 use super::lookup::{Met, Table, look_up};
-use super::segment::{Archived, Segment};
-use super::{Archive, parts, settings as made, words};
+use super::segment::{self, Archived, Segment};
+use super::{Archive, manifest, parts, settings as made, words};
 use crate::context::{Context, KnownBoilerplate, PastDocument, identity, text_hash};
 use crate::corpus::{Corpus, DocId, Status, TextStore};
 use crate::error::Error;
@@ -83,8 +83,11 @@ pub(super) fn recall(
         (Itself::LeftOut, Some(drop)) => drop.number,
         _ => next,
     };
+    let state = archive.manifest.fingerprint(drop, n_before);
+    let state = state.map_err(|error| segment::failed(&archive.place, manifest::NAME, &error))?;
+    let name = format!("archive {state}, drop {fingerprint}");
     let mut recalled = Recalled {
-        context: Context { archive: Some(context_name(archive, &fingerprint)?), drop, ..Context::default() },
+        context: Context { archive: Some(name), drop, ..Context::default() },
         same: same_documents(archive, corpus, &identities)?,
         added_before: added_before.map(|drop| drop.number),
         n_archived: n_before,
@@ -162,13 +165,6 @@ fn fingerprint(identities: &[u64]) -> String {
     sorted.sort_unstable();
     let bytes: Vec<u8> = sorted.iter().flat_map(|identity| identity.to_le_bytes()).collect();
     format!("{:016x}", rapidhash_v3(&bytes))
-}
-
-fn context_name(archive: &Archive, drop: &str) -> Result<String, Error> {
-    let state = archive.manifest.fingerprint();
-    let state =
-        state.map_err(|error| super::segment::failed(&archive.place, super::manifest::NAME, &error))?;
-    Ok(format!("archive {state}, drop {drop}"))
 }
 
 /// By document: the archived one with the same id and text.

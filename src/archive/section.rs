@@ -1,6 +1,7 @@
 //! Sections: the files of a segment, each with its length and a stable checksum in the manifest.
 
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use rapidhash::v3::rapidhash_v3;
 use serde::{Deserialize, Serialize};
@@ -50,8 +51,17 @@ impl Checksum {
         format!("{:016x}", rapidhash_v3(&self.hashes))
     }
 
-    /// Of a whole file.
-    pub(super) fn of(file: &dyn ReadAt) -> io::Result<String> {
+    /// An error where a file has another one than this.
+    pub(super) fn hold(file: &dyn ReadAt, expected: &str) -> io::Result<()> {
+        let checksum = Self::of(file)?;
+        if checksum == expected {
+            Ok(())
+        } else {
+            Err(damaged(&format!("its checksum is {checksum} instead of {expected}")))
+        }
+    }
+
+    fn of(file: &dyn ReadAt) -> io::Result<String> {
         let mut checksum = Self::default();
         let mut begin = 0;
         while begin < file.n_bytes() {
@@ -60,6 +70,44 @@ impl Checksum {
             begin += n_bytes;
         }
         Ok(checksum.finish())
+    }
+}
+
+/// A section to be read, held against its checksum before any of it is believed.
+#[derive(Debug)]
+pub(super) struct Section {
+    file: Box<dyn ReadAt>,
+    /// 16 hex digits; see [`Checksum`].
+    checksum: String,
+    is_whole: OnceLock<()>,
+}
+
+impl Section {
+    pub(super) fn new(file: Box<dyn ReadAt>, record: &SectionRecord) -> Self {
+        Self { file, checksum: record.checksum.clone(), is_whole: OnceLock::new() }
+    }
+
+    /// The file alone, for sections whose parts have checksums of their own, so that not all of it need be read.
+    pub(super) fn in_parts(self) -> Box<dyn ReadAt> {
+        self.file
+    }
+
+    pub(super) fn n_bytes(&self) -> u64 {
+        self.file.n_bytes()
+    }
+
+    /// Some of its bytes. The first time, all are read.
+    pub(super) fn bytes_at(&self, begin: u64, n_bytes: u64) -> io::Result<Vec<u8>> {
+        if self.is_whole.get().is_none() {
+            Checksum::hold(&*self.file, &self.checksum)?;
+            let _ = self.is_whole.set(());
+        }
+        bytes_at(&*self.file, begin, n_bytes)
+    }
+
+    /// All of its bytes.
+    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
+        self.bytes_at(0, self.n_bytes())
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use super::documents::{Documents, Places, Row, SortedList};
 use super::manifest::SegmentRecord;
 use super::postings::Postings;
-use super::section::{Checksum, SectionRecord, damaged, numbers};
-use super::storage::{ReadAt, Storage, bytes_at};
+use super::section::{Checksum, Section, SectionRecord, damaged, numbers};
+use super::storage::{ReadAt, Storage, bytes_at, is_out_of_files};
 use super::stories::{Stories, StoryTable};
 use super::texts::{TextReader, Texts};
 use crate::context::text_hash;
@@ -39,7 +39,7 @@ pub(super) struct Segment {
     pub(super) shingles: Postings,
     pub(super) beginnings: Postings,
     terms: Box<dyn ReadAt>,
-    boilerplate: Box<dyn ReadAt>,
+    boilerplate: Section,
     /// None where version 1 of the format wrote it.
     pub(super) stories: Option<Stories>,
     /// The same.
@@ -55,8 +55,8 @@ pub(super) struct Archived {
 }
 
 impl Segment {
-    /// `archive`: how the archive is called in messages. An error of kind `NotFound` is returned as it is: the segment
-    /// may have been compacted away.
+    /// `archive`: how the archive is called in messages. Where a file cannot be opened, the outer error says why: the segment may
+    /// have been compacted away, or too many files may be open ([`is_out_of_files`]).
     pub(super) fn open(
         storage: &dyn Storage,
         record: SegmentRecord,
@@ -69,6 +69,9 @@ impl Segment {
         let later = STORY_SECTIONS.into_iter().filter(|_| has_stories);
         for name in SECTIONS.into_iter().chain(later) {
             let file = storage.open(&format!("{FOLDER}/{}/{name}", record.folder)).map_err(|error| {
+                if is_out_of_files(&error) {
+                    return error;
+                }
                 io::Error::new(error.kind(), format!("{}/{name}: {error}", record.folder))
             })?;
             let Some(expected) = record.sections.iter().find(|section| section.name == name) else {
@@ -78,11 +81,11 @@ impl Segment {
                 let what = format!("it has {} bytes instead of {}", file.n_bytes(), expected.bytes);
                 return Ok(Err(failed(&place, name, &damaged(&what))));
             }
-            files.push(file);
+            files.push(Section::new(file, expected));
         }
         let later = files.split_off(SECTIONS.len());
         let Ok([documents, texts, places, identical, identities, shingles, beginnings, terms, boilerplate]) =
-            <[Box<dyn ReadAt>; 9]>::try_from(files)
+            <[Section; 9]>::try_from(files)
         else {
             return Err(io::ErrorKind::InvalidData.into());
         };
@@ -91,23 +94,23 @@ impl Segment {
             move |error: io::Error| failed(&place, name, &error)
         };
         let opened = || {
-            let (stories, leads) = match <[Box<dyn ReadAt>; 4]>::try_from(later) {
+            let (stories, leads) = match <[Section; 4]>::try_from(later) {
                 Ok([table, members, events, leads]) => {
-                    let table = StoryTable::open(table).map_err(named("stories"))?;
-                    let leads = Postings::open(leads, n_rows).map_err(named("leads"))?;
-                    (Some(Stories { table, members, events }), Some(leads))
+                    let table = StoryTable::open(table.in_parts()).map_err(named("stories"))?;
+                    let leads = Postings::open(leads.in_parts(), n_rows).map_err(named("leads"))?;
+                    (Some(Stories { table, members, events: events.in_parts() }), Some(leads))
                 }
                 Err(_) => (None, None),
             };
             Ok(Self {
-                documents: Documents::open(documents, n_rows).map_err(named("documents"))?,
-                texts: Texts::open(texts).map_err(named("texts"))?,
+                documents: Documents::open(documents.in_parts(), n_rows).map_err(named("documents"))?,
+                texts: Texts::open(texts.in_parts()).map_err(named("texts"))?,
                 places: Places::open(places, n_rows).map_err(named("places"))?,
                 identical: SortedList::open(identical, n_rows).map_err(named("identical"))?,
                 identities: SortedList::open(identities, n_rows).map_err(named("identities"))?,
-                shingles: Postings::open(shingles, n_rows).map_err(named("shingles"))?,
-                beginnings: Postings::open(beginnings, n_rows).map_err(named("beginnings"))?,
-                terms,
+                shingles: Postings::open(shingles.in_parts(), n_rows).map_err(named("shingles"))?,
+                beginnings: Postings::open(beginnings.in_parts(), n_rows).map_err(named("beginnings"))?,
+                terms: terms.in_parts(),
                 boilerplate,
                 stories,
                 leads,
@@ -178,7 +181,7 @@ impl Segment {
     /// Hashes of runs of words and of lines that were found to be boilerplate.
     pub(super) fn boilerplate(&self) -> Result<(Vec<u64>, Vec<u64>), Error> {
         let read = || {
-            let bytes = bytes_at(&*self.boilerplate, 0, self.boilerplate.n_bytes())?;
+            let bytes = self.boilerplate.bytes()?;
             let mut hashes = numbers(&bytes);
             let n_runs = hashes.next().ok_or_else(|| damaged("it is too short"))? as usize;
             let hashes: Vec<u64> = hashes.collect();
@@ -198,6 +201,8 @@ pub(super) fn has_stories(record: &SegmentRecord) -> bool {
 pub(super) fn failed(place: &str, section: &str, error: &io::Error) -> Error {
     let what = match error.kind() {
         io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+        // Nothing is wrong with it.
+        io::ErrorKind::Unsupported => return Error::ArchiveDamaged(format!("{place}/{section}: {error}")),
         _ => error.to_string(),
     };
     Error::ArchiveDamaged(format!(
@@ -239,10 +244,5 @@ fn is_as_expected(
     if !read_data {
         return Ok(());
     }
-    let checksum = Checksum::of(&*file).map_err(|error| error.to_string())?;
-    if checksum == expected.checksum {
-        Ok(())
-    } else {
-        Err(format!("its checksum is {checksum} instead of {}", expected.checksum))
-    }
+    Checksum::hold(&*file, &expected.checksum).map_err(|error| error.to_string())
 }

@@ -2,10 +2,13 @@
 //! is stored and what is asked for would not mean the same.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rapidhash::v3::rapidhash_v3;
 
 use super::Archive;
+use super::manifest::Manifest;
+use super::segment::Segment;
 use crate::corpus::Language;
 use crate::error::Error;
 use crate::pairs::shingles;
@@ -92,27 +95,32 @@ fn unspaced_probe() -> String {
 /// # Errors
 /// [`Error::Settings`] with every difference.
 pub(super) fn check(archive: &Archive, settings: &Settings) -> Result<(), Error> {
-    compare(archive, &made_with(settings))
+    let segments = archive.segments.iter().cloned().map(Ok);
+    compare(&archive.manifest, &archive.place, segments, &made_with(settings))
 }
 
 /// Of what no setting decides: what the program takes for words and stems.
 ///
 /// # Errors
 /// [`Error::Settings`] with every difference.
-pub(super) fn check_words(archive: &Archive) -> Result<(), Error> {
-    let mut ours = archive.manifest.made_with.clone();
+pub(super) fn check_words(
+    manifest: &Manifest,
+    place: &str,
+    segments: impl Iterator<Item = Result<Arc<Segment>, Error>>,
+) -> Result<(), Error> {
+    let mut ours = manifest.made_with.clone();
     ours.entry(LEAD_WORDS.to_owned()).or_insert_with(usual_lead_words);
     let program = made_with(&Settings::default());
     ours.extend(program.into_iter().filter(|(name, _)| {
         ["hash", "words-and-stems", WITHOUT_SPACES, "shingle-words"].contains(&name.as_str())
     }));
-    compare(archive, &ours)
+    compare(manifest, place, segments, &ours)
 }
 
 /// Says of an archive that [`check`] accepted how what is added from now on is cut (it holds nothing that was cut otherwise), and by
 /// how many words its stories are told.
-pub(super) fn complete(archive: &mut Archive) {
-    let made = &mut archive.manifest.made_with;
+pub(super) fn complete(manifest: &mut Manifest) {
+    let made = &mut manifest.made_with;
     made.entry(WITHOUT_SPACES.to_owned()).or_insert_with(unspaced_probe);
     made.entry(LEAD_WORDS.to_owned()).or_insert_with(usual_lead_words);
 }
@@ -122,8 +130,11 @@ fn usual_lead_words() -> String {
 }
 
 /// A document of a language that is written without spaces, by its id.
-fn written_without_spaces(archive: &Archive) -> Result<Option<String>, Error> {
-    for segment in &archive.segments {
+fn written_without_spaces(
+    segments: impl Iterator<Item = Result<Arc<Segment>, Error>>,
+) -> Result<Option<String>, Error> {
+    for segment in segments {
+        let segment = segment?;
         let mut rows = segment.documents.reader();
         for at in 0..segment.record.n_documents {
             let row = rows.row(at).map_err(|error| segment.failed("documents", &error))?;
@@ -135,17 +146,21 @@ fn written_without_spaces(archive: &Archive) -> Result<Option<String>, Error> {
     Ok(None)
 }
 
-fn compare(archive: &Archive, ours: &BTreeMap<String, String>) -> Result<(), Error> {
-    let mut theirs = archive.manifest.made_with.clone();
+fn compare(
+    manifest: &Manifest,
+    place: &str,
+    segments: impl Iterator<Item = Result<Arc<Segment>, Error>>,
+    ours: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    let mut theirs = manifest.made_with.clone();
     // One that does not say is from before anybody asked.
     theirs.entry(LEAD_WORDS.to_owned()).or_insert_with(usual_lead_words);
     if !theirs.contains_key(WITHOUT_SPACES)
-        && let Some(id) = written_without_spaces(archive)?
+        && let Some(id) = written_without_spaces(segments)?
     {
         return Err(Error::Settings(format!(
-            "{} cut {id:?} into letters, and Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut into words now: its copies would \
-             not be found; make a new archive from its drops",
-            archive.place
+            "{place} cut {id:?} into letters, and Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut into words now: its copies \
+             would not be found; make a new archive from its drops"
         )));
     }
     let none = "nothing".to_owned();
@@ -164,8 +179,7 @@ fn compare(archive: &Archive, ours: &BTreeMap<String, String>) -> Result<(), Err
         return Ok(());
     }
     Err(Error::Settings(format!(
-        "{} was made with other settings: {}; give the same, or make a new archive from its drops",
-        archive.place,
+        "{place} was made with other settings: {}; give the same, or make a new archive from its drops",
         differences.join(", ")
     )))
 }

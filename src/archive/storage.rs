@@ -56,6 +56,18 @@ pub(super) fn bytes_at(file: &dyn ReadAt, begin: u64, n_bytes: u64) -> io::Resul
     Ok(bytes)
 }
 
+/// Has the process, or the system, as many files open as it may?
+#[cfg(unix)]
+pub(super) fn is_out_of_files(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE].iter().any(|limit| error.raw_os_error() == Some(limit.raw_os_error()))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_out_of_files(_: &io::Error) -> bool {
+    false
+}
+
 /// A folder on a disk.
 #[derive(Debug)]
 pub(super) struct Disk {

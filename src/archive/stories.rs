@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
-use super::section::{SectionRecord, SectionWriter, damaged, numbers};
+use super::section::{Section, SectionRecord, SectionWriter, damaged, numbers};
 use super::storage::{ReadAt, Storage, bytes_at};
 use super::texts::{Frames, pack, write_index};
 use crate::clusters::continued::StoryEvent;
@@ -113,7 +113,7 @@ pub(super) fn write(
 #[derive(Debug)]
 pub(super) struct Stories {
     pub(super) table: StoryTable,
-    pub(super) members: Box<dyn ReadAt>,
+    pub(super) members: Section,
     pub(super) events: Box<dyn ReadAt>,
 }
 
@@ -166,8 +166,8 @@ pub(super) struct Members {
 }
 
 impl Members {
-    pub(super) fn read(file: &dyn ReadAt, n_rows: u32) -> io::Result<Self> {
-        let bytes = bytes_at(file, 0, file.n_bytes())?;
+    pub(super) fn read(section: &Section, n_rows: u32) -> io::Result<Self> {
+        let bytes = section.bytes()?;
         let Some((rows, ids)) = bytes.split_at_checked((u64::from(n_rows) * MEMBER) as usize) else {
             return Err(damaged("it has not as many rows as it should"));
         };

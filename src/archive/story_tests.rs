@@ -146,10 +146,7 @@ fn a_story_that_goes_on_keeps_its_id_and_label() {
 
     // And once more, after compacting.
     let compacted = storage.after(super::faults::Crash::Killed);
-    ArchiveWriter::open_in(Arc::new(compacted.clone()), "past", &settings(), None)
-        .unwrap()
-        .compact(&Silent)
-        .unwrap();
+    super::compact::compact(&compacted, "past", &Silent).unwrap();
     let drop = day(5, &[(1, 5), (4, 2), (2, 3)]);
     let (third, of_compacted) = (add(&storage, &drop), add(&compacted, &drop));
     assert_eq!(ids(&third), ids(&of_compacted));
@@ -285,6 +282,15 @@ fn what_a_few_documents_made_pass_for_one_story_comes_apart_with_its_copies() {
     assert_eq!(event.of.as_deref(), Some("copy"));
     let line = run.known.stories.lines.iter().find(|line| line.id == begun).unwrap();
     assert_eq!((line.n_archived, line.first_drop, line.first_date.as_deref()), (2, 2, Some("2026-03-01")));
+    let go_on: BTreeSet<StoryId> =
+        run.known.stories.lines.iter().filter(|line| line.goes_on).map(|line| line.id).collect();
+    assert!(!go_on.contains(&begun));
+    let told = |name: &str| run.counts[name] as usize;
+    assert_eq!((told("stories_continued"), told("stories_split")), (go_on.len(), 1));
+    assert_eq!(
+        told("stories_continued") + told("stories_split") + told("stories_born"),
+        run.known.stories.lines.len()
+    );
 
     // The archive says so of all of them, also when it is compacted, and when the drop runs again.
     let table = exported(&storage, ExportTable::Documents);
@@ -301,10 +307,7 @@ fn what_a_few_documents_made_pass_for_one_story_comes_apart_with_its_copies() {
     assert!(exported(&storage, ExportTable::Events).contains(&format!("split,{begun},{id},2,8,")));
     assert_eq!(add(&storage, &drop).known.stories, run.known.stories);
     let compacted = storage.after(super::faults::Crash::Killed);
-    ArchiveWriter::open_in(Arc::new(compacted.clone()), "past", &settings(), None)
-        .unwrap()
-        .compact(&Silent)
-        .unwrap();
+    super::compact::compact(&compacted, "past", &Silent).unwrap();
     for table in [ExportTable::Stories, ExportTable::Events, ExportTable::Documents] {
         assert_eq!(exported(&storage, table), exported(&compacted, table));
     }

@@ -72,7 +72,7 @@ fn add(storage: &Memory, texts: &[(String, String)]) -> Result<Run, Error> {
 }
 
 fn compact(storage: &Memory) -> Result<Option<Compaction>, Error> {
-    open(storage)?.compact(&Silent)
+    super::compact::compact(storage, "past", &Silent)
 }
 
 fn manifest(storage: &Memory) -> Option<Manifest> {
@@ -473,6 +473,7 @@ fn a_flipped_bit_in_any_file_is_named() {
     for drop in drops(2, 6) {
         add(&storage, &drop).unwrap();
     }
+    let sound = add(&storage.after(Crash::Killed), &drops(3, 6)[2]).unwrap();
     for name in storage.names() {
         let n_bytes = storage.open(&name).unwrap().n_bytes();
         for place in [0, n_bytes / 3, n_bytes / 2, n_bytes - 1] {
@@ -491,7 +492,11 @@ fn a_flipped_bit_in_any_file_is_named() {
             }
             // Whoever uses it either names the damage or is not touched by it; nobody panics.
             match add(&damaged, &drops(3, 6)[2]) {
-                Ok(_) => {}
+                Ok(run) => assert_eq!(
+                    (known_pairs(&run), run.known.stories),
+                    (known_pairs(&sound), sound.known.stories.clone()),
+                    "{name} at {place}"
+                ),
                 Err(error) => {
                     assert_eq!(error.exit_code(), 7, "{name} at {place}: {error}");
                     assert!(error.to_string().contains(&name), "{name} at {place}: {error}");
@@ -548,11 +553,11 @@ fn a_newer_archive_and_one_of_other_settings_are_refused_with_the_reason() {
     }
     storage.damage(manifest::NAME, |bytes| {
         let text = String::from_utf8(bytes.clone()).unwrap();
-        *bytes = text.replacen("archive 3 ", "archive 4 ", 1).into_bytes();
+        *bytes = text.replacen("archive 4 ", "archive 5 ", 1).into_bytes();
     });
     let error = open(&storage).unwrap_err();
     assert_eq!(error.exit_code(), 7);
-    assert!(error.to_string().contains("version 4") && error.to_string().contains("newer"), "{error}");
+    assert!(error.to_string().contains("version 5") && error.to_string().contains("newer"), "{error}");
 }
 
 #[test]
@@ -635,9 +640,30 @@ fn compacting_counts_the_words_that_tell_a_story_as_adding_did() {
     };
     let before = counts();
     assert!(before.values().any(|(all, leads)| leads < all));
-    assert!(open().compact(&Silent).unwrap().is_some());
+    assert!(compact(&storage).unwrap().is_some());
     assert_eq!(counts(), before);
     assert_eq!(manifest(&storage).unwrap().made_with["lead-words"], "20");
+}
+
+#[test]
+fn what_a_drop_is_held_against_is_named_by_what_it_is_and_not_by_when() {
+    let storage = Memory::default();
+    for drop in drops(2, 6) {
+        add(&storage, &drop).unwrap();
+    }
+    let archive = manifest(&storage).unwrap();
+    let name = |archive: &Manifest, before| archive.fingerprint(before, 6 * (before - 1)).unwrap();
+    let mut later = archive.clone();
+    later.generation += 5;
+    later.written_by.push('x');
+    later.drops[0].added.push('x');
+    assert_eq!(name(&later, 3), name(&archive, 3));
+    // And by nothing that came later.
+    later.drops[1].fingerprint.push('x');
+    assert_eq!(name(&later, 2), name(&archive, 2));
+    assert_ne!(name(&later, 3), name(&archive, 3));
+    later.segments[0].sections[0].checksum.push('x');
+    assert_ne!(name(&later, 2), name(&archive, 2));
 }
 
 #[test]

@@ -201,11 +201,8 @@ fn check(folder: &Path, read_data: bool) -> Result<Exit, Stop> {
 }
 
 fn compact(folder: &Path, wait: bool, talk: &TalkArguments) -> Result<Exit, Stop> {
-    // What is not there is not made.
-    Archive::open(folder)?;
-    let writer = ArchiveWriter::open_as_made(folder, wait)?;
     let bars = Bars::new(talk.quiet);
-    let done = writer.compact(&bars)?;
+    let done = archive::compact(folder, wait, &bars)?;
     bars.clear();
     if !talk.quiet {
         terminal::say(&match done {

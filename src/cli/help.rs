@@ -11,7 +11,7 @@ Exit codes:
     5  something could not be written; the message says whether the output was published before
     6  another process writes the archive (--wait waits for it); nothing done
     7  the archive is damaged, or a newer samestory wrote it; nothing done
-    8  it would not fit in memory (--memory, or the system's limit); nothing done
+    8  it would not fit in memory (--memory, or the system's limit), or in the limit of open files; nothing done
    70  a bug in samestory
   130, 143  interrupted by Ctrl-C, by SIGTERM; the message says whether the output was published before";
 

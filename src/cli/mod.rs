@@ -33,6 +33,7 @@ mod output_folder;
 mod terminal;
 mod progress;
 mod signals;
+mod limits;
 mod exit;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -46,6 +47,7 @@ use exit::Exit;
 /// Runs the command that the process was started with.
 pub(crate) fn main() -> ExitCode {
     exit::remember_panics();
+    limits::settle();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(refusal) => return exit::refuse(&refusal).into(),

@@ -51,8 +51,10 @@ pub struct StoryLine {
     pub first_drop: u32,
     /// Earliest date of all its documents.
     pub first_date: Option<String>,
-    /// Its documents in earlier drops; 0 where it begins with this one.
+    /// Its documents in earlier drops; those that came over to it count, too, where it begins with this one.
     pub n_archived: u32,
+    /// Is it a story of earlier drops, and did not begin with this one?
+    pub goes_on: bool,
 }
 
 /// Something that became of a story.
@@ -434,6 +436,7 @@ impl Evidence<'_> {
                     first_drop: facts(eldest).first_drop,
                     first_date: dates.chain(first_date).min(),
                     n_archived: archived.iter().map(n_stayed).sum::<u32>() + n_moved,
+                    goes_on: true,
                 }
             } else {
                 let id = self.begun(story);
@@ -448,7 +451,7 @@ impl Evidence<'_> {
                     known.events.push(event(Event::Split, id, Some(from), nearest, &part.numbers));
                 }
                 let (label, first_drop) = (String::new(), context.drop);
-                StoryLine { id, label, first_drop, first_date, n_archived: n_moved }
+                StoryLine { id, label, first_drop, first_date, n_archived: n_moved, goes_on: false }
             };
             for (from, part) in strays {
                 let nearest = evidence(from, &part.rows);

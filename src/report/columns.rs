@@ -179,8 +179,16 @@ pub(super) const STORIES: Table = Table {
             "16 hex digits or empty",
             "what the archive calls it from drop to drop; this and what follows only with `--archive`",
         ),
-        ("continues", "true, false or empty", "does it go on with a story of earlier drops?"),
-        ("n_archived", "documents or empty", "its documents in earlier drops, copies included"),
+        (
+            "continues",
+            "true, false or empty",
+            "is it a story of earlier drops, and did not begin with this one?",
+        ),
+        (
+            "n_archived",
+            "documents or empty",
+            "its documents in earlier drops, copies included; also of a story that split off with this one",
+        ),
         ("first_drop", "number or empty", "the drop that it began with"),
         ("first_seen", "text or empty", "earliest date of all its documents, archived ones included"),
     ],

@@ -16,7 +16,7 @@ use crate::run::Run;
 pub(crate) const FILE: &str = "report.json.zst";
 
 /// Goes up when a file of an earlier layout cannot be read any more.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Head {

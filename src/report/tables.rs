@@ -232,7 +232,7 @@ pub(super) fn stories(places: &Places<'_>, sink: &mut impl Write) -> io::Result<
         let archived = match places.run.known.stories.lines.get(place) {
             Some(line) => [
                 line.id.to_string(),
-                if line.n_archived > 0 { "true" } else { "false" }.to_owned(),
+                line.goes_on.to_string(),
                 line.n_archived.to_string(),
                 line.first_drop.to_string(),
                 line.first_date.clone().unwrap_or_default(),
