@@ -628,6 +628,25 @@ fn stories_keep_their_names_from_drop_to_drop() {
     assert!(stories.contains(&format!("{},", before["stable_id"])), "{stories}");
 }
 
+/// Each is near to all archived ones: what is kept of that may not grow with the product of both.
+#[test]
+fn a_form_filled_again_drop_after_drop_takes_no_more_memory() {
+    let place = Drop::new();
+    let peak = |name: &str, first: usize| {
+        let flash = |n: usize| {
+            json!({ "id": n.to_string(), "title": "Fire in harbour",
+                    "text": format!("Fire in house number {n} of the old harbour street injures two") })
+        };
+        drop_file(&place, name, &(first..first + 4_000).map(flash).collect::<Vec<_>>());
+        let run =
+            place.command(&["run", name, "--output", "out", "--archive", "past", "--replace"], b"").exits(0);
+        let record: Value = serde_json::from_slice(&run.bytes("run.json")).unwrap();
+        record["peak_bytes"].as_u64().unwrap()
+    };
+    let (first, second) = (peak("one.jsonl", 0), peak("two.jsonl", 4_000));
+    assert!(second < first + (40 << 20), "{first} and then {second} bytes");
+}
+
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -307,7 +307,8 @@ fn nearest(
                 let mut near: Vec<(f32, u32)> = near.collect();
                 near.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
                 let least = near.first().map_or(0.0, |nearest| AS_NEAR * nearest.0);
-                let nearest = near.into_iter().take(NEAREST).take_while(|near| near.0 >= least);
+                // By reference: collected in place, each list would keep the room of all that were looked at.
+                let nearest = near.iter().take(NEAREST).take_while(|near| near.0 >= least);
                 nearest.map(|near| near.1).collect()
             },
         )

@@ -496,7 +496,7 @@ impl Ranks {
                 .map(|&number| Ok((self.of(archive, number)?, number)))
                 .collect::<Result<Vec<_>, Error>>()?;
             ranked.sort_unstable();
-            numbers = ranked.into_iter().take(n).map(|entry| entry.1).collect();
+            numbers = ranked.iter().take(n).map(|entry| entry.1).collect();
         }
         Ok(numbers)
     }

@@ -44,7 +44,15 @@ pub struct Groups<'a> {
     dense: Dense,
     /// See [`Groups::tell_apart`].
     told_apart: f64,
+    /// Rows from which on a group takes in many others at a time ([`Groups::take_in`]).
+    many: u32,
 }
+
+/// [`Groups::many`]: far above any story that labels know of.
+const MANY: u32 = 2048;
+
+/// Share of its own reach that such a group takes in at a time, at most: by no more does what it is like change between two looks.
+const AT_A_TIME: f64 = 1.0 / 16.0;
 
 /// Which share of its strength is left of a link between parts of two things that were told apart before: 1 - f (1 - `of_one` x 2 /
 /// (n + 1)), n the rows that were told in the group with fewer of them, f the geometric mean of the shares of such rows in both
@@ -204,11 +212,13 @@ impl<'a> Groups<'a> {
             group.links.shrink_to_fit();
         });
         let merged_into = (0..leaves.len() as u32).collect();
-        Self { rows, standing: groups, merged_into, spread, dense: Dense::new(n_terms), told_apart: 1.0 }
+        let dense = Dense::new(n_terms);
+        Self { rows, standing: groups, merged_into, spread, dense, told_apart: 1.0, many: MANY }
     }
 
     /// Merges the two strongest linked groups, then the next, while their strength is `cut` or more. Ties
-    /// go to the smaller rows.
+    /// go to the smaller rows. A group of many thousands of rows takes in several others before strengths are told anew, so that
+    /// texts of one form take time with their number and not with its square.
     pub fn merge_down_to(&mut self, cut: f64) {
         let mut ahead: BinaryHeap<Merge> = BinaryHeap::new();
         for (name, group) in self.iter() {
@@ -220,7 +230,7 @@ impl<'a> Groups<'a> {
             let is_as_noted = |name: u32, size: u32| self.size(name) == size;
             let seeker = if is_as_noted(merge.left, merge.sizes.0) && is_as_noted(merge.right, merge.sizes.1)
             {
-                Some(self.merge(merge.left, merge.right))
+                Some(self.take_in(merge.left, merge.right, cut))
             } else {
                 merge.noted_by.filter(|&(name, size)| is_as_noted(name, size)).map(|noted_by| noted_by.0)
             };
@@ -229,8 +239,12 @@ impl<'a> Groups<'a> {
     }
 
     fn merge_of(&self, name: u32, other: u32) -> Merge {
+        self.merge_over(name, other, self.cosines(name, other).unwrap_or_default())
+    }
+
+    fn merge_over(&self, name: u32, other: u32, cosines: f64) -> Merge {
         let (left, right) = (name.min(other), name.max(other));
-        let strength = self.strength(left, right);
+        let strength = self.strength_over(left, right, cosines);
         Merge { strength, left, right, sizes: (self.size(left), self.size(right)), noted_by: None }
     }
 
@@ -238,9 +252,51 @@ impl<'a> Groups<'a> {
     /// the other group of it is not what it was: then it looks again. So a large group notes one merge, and not one for each of its links.
     fn best_merge(&self, name: u32, cut: f64) -> Option<Merge> {
         let links = &self.group(name)?.links;
-        let best = links.iter().map(|link| self.merge_of(name, link.0)).max()?;
+        let best = links.iter().map(|&(other, cosines)| self.merge_over(name, other, cosines)).max()?;
         let noted_by = Some((name, self.size(name)));
         (best.strength >= cut).then_some(Merge { noted_by, ..best })
+    }
+
+    /// Merges two groups over the strongest link of all. Where one has many rows, it takes in others as well: those that are linked with
+    /// nothing more strongly than with it, and that strongly at least, the strongest first.
+    fn take_in(&mut self, left: u32, right: u32, cut: f64) -> u32 {
+        let (many, other) = if self.size(left) < self.size(right) { (right, left) } else { (left, right) };
+        if self.size(many) < self.many {
+            return self.merge(left, right);
+        }
+        let reach = |name: u32| self.group(name).map_or(0.0, |group| group.reach);
+        let links_of = |name: u32| self.group(name).map(|group| group.links.as_slice()).unwrap_or_default();
+        let is_strongest = |merge: &Merge, name: u32| {
+            let mut strengths =
+                links_of(name).iter().map(|&(next, cosines)| self.strength_over(name, next, cosines));
+            strengths.all(|strength| strength <= merge.strength)
+        };
+        let mut near: Vec<(Merge, u32)> = links_of(many)
+            .par_iter()
+            .map(|&(name, cosines)| (self.merge_over(many, name, cosines), name))
+            .filter(|(merge, name)| *name != other && merge.strength >= cut && is_strongest(merge, *name))
+            .collect();
+        near.sort_unstable_by(|one, next| next.0.cmp(&one.0));
+        let mut room = reach(many) * AT_A_TIME - reach(other);
+        near.retain(|(_, name)| {
+            room -= reach(*name);
+            room >= 0.0
+        });
+        let weakest =
+            near.last().map(|(merge, _)| Joint { rows: [merge.left, merge.right], strength: merge.strength });
+        // Among each other first, two and two: their links are few.
+        let mut parts: Vec<u32> = near.iter().map(|(_, name)| *name).collect();
+        while parts.len() > 1 {
+            parts = parts
+                .chunks(2)
+                .map(|two| two.iter().copied().reduce(|one, next| self.unite(one, next)).unwrap_or(many))
+                .collect();
+        }
+        let whole = self.merge(left, right);
+        match parts.first() {
+            Some(&part) => self.join(whole, part, weakest),
+            None => whole,
+        }
     }
 
     /// Merges two groups over their link; returns the name of the whole.
@@ -343,8 +399,12 @@ impl<'a> Groups<'a> {
     /// How strongly two groups are linked; 0 where no document of one is near one of the other.
     #[must_use]
     pub fn strength(&self, left: u32, right: u32) -> f64 {
-        let (Some(left), Some(cosines)) = (self.group(left), self.cosines(left, right)) else { return 0.0 };
-        let Some(right) = self.group(right) else { return 0.0 };
+        self.cosines(left, right).map_or(0.0, |cosines| self.strength_over(left, right, cosines))
+    }
+
+    /// The same where the sum of the cosines between all rows of the two is at hand.
+    fn strength_over(&self, left: u32, right: u32, cosines: f64) -> f64 {
+        let (Some(left), Some(right)) = (self.group(left), self.group(right)) else { return 0.0 };
         let mean_day = |group: &Group| (group.days.1 > 0).then(|| group.days.0 / f64::from(group.days.1));
         let time = closeness(mean_day(left), mean_day(right), self.spread);
         let told = match (left.part_of, right.part_of) {

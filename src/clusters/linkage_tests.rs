@@ -182,3 +182,45 @@ fn many_links_are_completed_as_few_are() {
         assert!((groups.mean_cosine(0, other).unwrap() - mean).abs() < 1e-6);
     }
 }
+
+/// Rows around two centers, each with some noise of its own, in turn.
+fn two_crowds(n_rows: usize) -> Vec<SparseRow> {
+    let noise = |row: usize, place: usize| ((row * 31 + place * 17) * 2_654_435_761 % 97) as f32 / 97.0;
+    let row = |row: usize| {
+        let mut weights: Vec<f32> = (0..6).map(|place| 0.6 * noise(row, place)).collect();
+        weights[row % 2] += 3.0;
+        weights
+    };
+    matrix(&(0..n_rows).map(row).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_group_of_many_rows_takes_in_others_together_and_the_groups_are_the_same() {
+    let rows = two_crowds(3_000);
+    let leaves = vec![Leaf { reach: 1.0, day: None }; rows.len()];
+    let edges = || {
+        (0..3_000u32)
+            .flat_map(|row| [1, 2, 4, 6, 64, 366].map(|ahead| (row, (row + ahead) % 3_000)))
+            .map(|(left, right)| (left, right, cosine(&rows[left as usize], &rows[right as usize])))
+    };
+    let merged = |many: u32, cut: f64| {
+        let mut groups = of_one(&rows, &leaves, edges());
+        groups.many = many;
+        groups.merge_down_to(cut);
+        let names: Vec<u32> = (0..3_000).map(|row| groups.name_of(row)).collect();
+        let weakest: Vec<f64> =
+            groups.iter().filter_map(|(_, group)| Some(group.weakest?.strength)).collect();
+        (names, weakest)
+    };
+    // Each crowd is one from some size on, whichever way it grew; nothing crossed over, and nothing was merged below the cut.
+    for cut in [0.5, 0.9] {
+        let ((one_by_one, _), (together, weakest)) = (merged(u32::MAX, cut), merged(32, cut));
+        assert_eq!(one_by_one, together, "{cut}");
+        assert_eq!(together.iter().collect::<std::collections::BTreeSet<_>>().len(), 2);
+        assert!(weakest.iter().all(|&strength| strength >= cut), "{weakest:?}");
+    }
+    // Into one where the cut lets them.
+    let (together, weakest) = merged(32, 0.01);
+    assert!(together.iter().all(|&name| name == 0));
+    assert!(weakest[0] >= 0.01 && weakest[0] < 0.5, "{weakest:?}");
+}
